@@ -1,0 +1,336 @@
+/** Whose fault an error is. `caller` sent something wrong, `script` is the guest's own code. */
+export type Blame = 'caller' | 'script' | 'policy' | 'system';
+
+export interface ErrorEntry {
+  /** HTTP status of the answer that carries the error. */
+  status: number;
+  blame: Blame;
+  /** Whether the same request may be sent again unchanged. */
+  retry: boolean;
+  /** What it means, in one line. */
+  meaning: string;
+  /** What to do about it. */
+  action: string;
+}
+
+const entry = (
+  status: number,
+  blame: Blame,
+  retry: boolean,
+  meaning: string,
+  action: string,
+): ErrorEntry => ({ status, blame, retry, meaning, action });
+
+/** Every error that leaves a part of Cofferdam has its code here; docs/errors.md is made from it. */
+export const ERROR_CATALOGUE = {
+  // What a caller sent
+  INVALID_INPUT: entry(
+    400,
+    'caller',
+    false,
+    'A field is missing, unknown or of the wrong type.',
+    'Correct the fields that the message names.',
+  ),
+  INVALID_JSON: entry(
+    400,
+    'caller',
+    false,
+    'The body is not JSON in UTF-8.',
+    'Send a JSON body with content-type application/json.',
+  ),
+  UNSUPPORTED_MEDIA_TYPE: entry(
+    415,
+    'caller',
+    false,
+    'The body is of a type this endpoint does not read.',
+    'Send content-type application/json.',
+  ),
+  BODY_TOO_LARGE: entry(
+    413,
+    'caller',
+    false,
+    'The body is larger than the endpoint takes.',
+    'Send less; upload WebAssembly modules once and name their id.',
+  ),
+  CODE_TOO_LARGE: entry(
+    413,
+    'caller',
+    false,
+    'The source is larger than 1 MiB.',
+    'Split the script or move data into its input.',
+  ),
+  INVALID_WASM: entry(
+    422,
+    'caller',
+    false,
+    'The bytes are no WebAssembly module.',
+    'Check the base64 text, or the file under the WebAssembly root.',
+  ),
+  WASM_NOT_FOUND: entry(
+    404,
+    'caller',
+    false,
+    'No module has this id (it may have been evicted from the cache).',
+    'Compile it again.',
+  ),
+  WASM_FILE_REFUSED: entry(
+    403,
+    'policy',
+    false,
+    'The file is not under the configured WebAssembly root.',
+    'Put it there, or send the bytes.',
+  ),
+  NOT_FOUND: entry(
+    404,
+    'caller',
+    false,
+    'Nothing is at this address.',
+    'See the list of endpoints in the answer.',
+  ),
+  METHOD_NOT_ALLOWED: entry(
+    405,
+    'caller',
+    false,
+    'The path exists, but not for this method.',
+    'Use the method that the answer names.',
+  ),
+  SCRIPT_NOT_FOUND: entry(
+    404,
+    'caller',
+    false,
+    'No script of this name is known.',
+    'List them at GET /v1/scripts.',
+  ),
+  RUN_NOT_FOUND: entry(
+    404,
+    'caller',
+    false,
+    'No run of this id is on record.',
+    'Records are kept for a bounded number of runs.',
+  ),
+  SCRIPT_NOT_READY: entry(
+    409,
+    'caller',
+    false,
+    'The script is not ready to run.',
+    'Read its Ready condition.',
+  ),
+  DUPLICATE_RUN: entry(
+    409,
+    'caller',
+    false,
+    'A scheduled run with this script and time was started already.',
+    'Nothing: it ran once, as it should.',
+  ),
+  STALE_EPOCH: entry(
+    409,
+    'system',
+    false,
+    'A newer leader owns the schedule.',
+    'Nothing: the newer leader starts the run.',
+  ),
+  // Who may
+  UNAUTHENTICATED: entry(
+    401,
+    'caller',
+    false,
+    'A bearer token is required.',
+    'Send authorization: Bearer <token>.',
+  ),
+  FORBIDDEN: entry(
+    403,
+    'caller',
+    false,
+    'The bearer token is not valid here.',
+    'Use the token the service was started with.',
+  ),
+  RATE_LIMITED: entry(
+    429,
+    'policy',
+    true,
+    'Too many requests from this token in the last minute.',
+    'Wait for as long as Retry-After says.',
+  ),
+  QUEUE_FULL: entry(
+    429,
+    'system',
+    true,
+    'Too many runs are waiting already.',
+    'Wait for as long as Retry-After says.',
+  ),
+  // What the guest did
+  EXCEPTION: entry(422, 'script', false, 'The script threw.', 'Correct the script.'),
+  COMPILE_ERROR: entry(
+    422,
+    'script',
+    false,
+    'The source does not parse.',
+    'Correct the line that the message names.',
+  ),
+  CPU_TIME_EXCEEDED: entry(
+    422,
+    'script',
+    false,
+    'The script used more CPU time than its limit.',
+    'Do less, or raise limits.cpuTime.',
+  ),
+  WALL_TIME_EXCEEDED: entry(
+    422,
+    'script',
+    false,
+    'The script was not done when its time was over.',
+    'Wait for less, or raise the timeout.',
+  ),
+  MEMORY_EXCEEDED: entry(
+    422,
+    'script',
+    false,
+    'The script used more memory than its limit.',
+    'Keep less, or raise limits.memory.',
+  ),
+  OUTPUT_EXCEEDED: entry(
+    422,
+    'script',
+    false,
+    'The result is larger than the output limit.',
+    'Return less, or raise limits.output.',
+  ),
+  RESULT_NOT_PLAIN: entry(
+    422,
+    'script',
+    false,
+    'The result holds something that is not plain data.',
+    'Return JSON values; the message names the path.',
+  ),
+  BRIDGE_CALLS_EXCEEDED: entry(
+    422,
+    'script',
+    false,
+    'The script called the host more often than its limit.',
+    'Call less, or raise limits.bridgeCalls.',
+  ),
+  BRIDGE_PAYLOAD_EXCEEDED: entry(
+    422,
+    'script',
+    false,
+    'One call to the host carried more than its limit.',
+    'Send less, or raise limits.bridgePayload.',
+  ),
+  ENGINE_CRASH: entry(
+    422,
+    'script',
+    false,
+    'The script ended the process that ran it.',
+    'Correct the script; nothing else was harmed.',
+  ),
+  // What the way out refused
+  EGRESS_DENIED: entry(
+    403,
+    'policy',
+    false,
+    'The host, port or method is not in the permissions of this run.',
+    'Name it in permissions.net.',
+  ),
+  EGRESS_ADDRESS_DENIED: entry(
+    403,
+    'policy',
+    false,
+    'The host resolves to an address that is not public.',
+    'Allow its range with --allow-private and name the host with its port.',
+  ),
+  EGRESS_BUDGET: entry(
+    429,
+    'policy',
+    false,
+    'The run used up its requests or bytes.',
+    'Fetch less, or raise the budget.',
+  ),
+  EGRESS_TICKET: entry(
+    403,
+    'policy',
+    false,
+    'The run has no valid ticket for the way out.',
+    'Give the run permissions.net.',
+  ),
+  EGRESS_FAILED: entry(
+    502,
+    'system',
+    true,
+    'The target could not be reached.',
+    'Check the target.',
+  ),
+  // What we did
+  NEIGHBOUR: entry(
+    503,
+    'system',
+    true,
+    'Another run ended the process this one ran in.',
+    'Send it again.',
+  ),
+  CANCELLED: entry(499, 'caller', true, 'The caller went away or cancelled the run.', 'Nothing.'),
+  EXPIRED: entry(
+    503,
+    'system',
+    true,
+    'The run could not start before its deadline.',
+    'Send it again, or allow more time.',
+  ),
+  UNAVAILABLE: entry(503, 'system', true, 'No runner is available.', 'Send it again; see /health.'),
+  DEADLINE_EXCEEDED: entry(
+    504,
+    'system',
+    true,
+    'A part of Cofferdam did not answer in time.',
+    'Send it again; see the logs.',
+  ),
+  PROTOCOL_VIOLATION: entry(
+    502,
+    'system',
+    true,
+    'A peer sent what the protocol does not allow; its connection was closed.',
+    'See the logs of both parts.',
+  ),
+  CONNECTION_LOST: entry(
+    503,
+    'system',
+    true,
+    'The connection to a part of Cofferdam ended.',
+    'Send it again.',
+  ),
+  SHUTTING_DOWN: entry(
+    503,
+    'system',
+    true,
+    'The service is shutting down.',
+    'Send it again in a moment.',
+  ),
+  INSECURE_BIND: entry(
+    500,
+    'caller',
+    false,
+    'Binding to a non-loopback address needs a token.',
+    'Set ISOLATE_AUTH_TOKEN, or bind to 127.0.0.1.',
+  ),
+  INVALID_CONFIG: entry(
+    500,
+    'caller',
+    false,
+    'A setting is unknown or has a wrong value.',
+    'See docs/configuration.md.',
+  ),
+  INTERNAL: entry(
+    500,
+    'system',
+    true,
+    'A fault of Cofferdam itself.',
+    'Report it with the request id.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+export const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CATALOGUE, code);
+}

@@ -1,0 +1,29 @@
+/** What runs a script: a V8 isolate, a Deno process, or a WebAssembly module inside an isolate. */
+export const ENGINES = ['isolate', 'deno', 'wasm'] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** The host APIs that an isolate's global object has beside the language's own. */
+export const PRESETS = ['minimal', 'compute', 'data', 'agent', 'web'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** `auto` reads the source as JavaScript first and as TypeScript when that fails. */
+export const LANGUAGES = ['auto', 'javascript', 'typescript'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** `none`: a fresh isolate for every run. `script`: a warm isolate of the same tenant and digest. */
+export const REUSES = ['none', 'script'] as const;
+export type Reuse = (typeof REUSES)[number];
+
+export const CONSOLE_LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
+export type ConsoleLevel = (typeof CONSOLE_LEVELS)[number];
+
+/** What stands between a run and the machine, outermost last. */
+export const LAYERS = ['isolate', 'deno', 'process', 'container', 'gvisor'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** The largest source, in bytes of UTF-8. Client-side `kubectl apply` allows a quarter of this. */
+export const MAX_CODE_BYTES = 1024 * 1024;
+/** The largest `input` or `env`, in bytes of JSON. */
+export const MAX_INPUT_BYTES = 1024 * 1024;
+/** The largest WebAssembly module, in bytes. */
+export const MAX_WASM_BYTES = 16 * 1024 * 1024;

@@ -1,0 +1,60 @@
+import { Type, type Static } from 'typebox';
+
+/** `example.com`, `*.example.com`, an IPv4 address or a bracketed IPv6 address. */
+export const HOST_PATTERN =
+  '^(\\*\\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)(\\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)*$|^\\[[0-9a-fA-F:.]{2,45}\\]$';
+
+export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one. */
+export const NetRuleSchema = Type.Object(
+  {
+    host: Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: HOST_PATTERN,
+      description: 'A host name, `*.` and a domain for all its subdomains, or an IP address.',
+    }),
+    ports: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+        minItems: 1,
+        maxItems: 16,
+        description: 'Ports that may be reached. Default: 443 and 80.',
+      }),
+    ),
+    methods: Type.Optional(
+      Type.Array(Type.Enum([...HTTP_METHODS]), {
+        minItems: 1,
+        maxItems: HTTP_METHODS.length,
+        description: 'HTTP methods that may be used. Default: every one.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type NetRule = Static<typeof NetRuleSchema>;
+
+export const PermissionsSchema = Type.Object(
+  { net: Type.Optional(Type.Array(NetRuleSchema, { maxItems: 64 })) },
+  { additionalProperties: false },
+);
+export type Permissions = Static<typeof PermissionsSchema>;
+
+export const DEFAULT_PORTS: readonly number[] = [443, 80];
+
+/** What one run may do on its way out: the rules and the budgets that its ticket carries. */
+export const EgressPolicySchema = Type.Object(
+  {
+    net: Type.Array(NetRuleSchema, { maxItems: 64 }),
+    /** Private ranges that this run may reach where a rule names host and port. */
+    allowedCIDRs: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }),
+    maxRequests: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    maxBytesUp: Type.Integer({ minimum: 0 }),
+    maxBytesDown: Type.Integer({ minimum: 0 }),
+    maxConcurrent: Type.Integer({ minimum: 1, maximum: 64 }),
+    /** Milliseconds since the epoch after which the ticket is worth nothing. */
+    expiresAt: Type.Integer({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+);
+export type EgressPolicy = Static<typeof EgressPolicySchema>;

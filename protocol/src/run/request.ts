@@ -1,0 +1,76 @@
+import { Type, type Static } from 'typebox';
+import {
+  ENGINES,
+  LANGUAGES,
+  MAX_CODE_BYTES,
+  MAX_INPUT_BYTES,
+  PRESETS,
+  REUSES,
+} from './guest-options.ts';
+import { LimitsSchema } from './limits.ts';
+
+const closed = { additionalProperties: false };
+const shortText = (maxLength = 256) => Type.String({ maxLength });
+
+/** JSON that is passed on as text: whoever needs the value parses it, once, with a bound. */
+const JsonText = Type.String({ maxLength: MAX_INPUT_BYTES });
+
+/** A number, or the decimal text of an i64. */
+const WasmNumber = Type.Union([Type.Number(), Type.String({ pattern: '^-?[0-9]{1,20}$' })]);
+
+export const WasmCallSchema = Type.Object(
+  {
+    /** SHA-256 of the module's bytes, in hexadecimal. */
+    digest: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    /** The export to call; without it `_start` of a WASI command. */
+    entry: Type.Optional(shortText()),
+    args: Type.Optional(Type.Array(WasmNumber, { maxItems: 64 })),
+    /** Constants for imported globals: module → name → value. */
+    imports: Type.Optional(
+      Type.Record(shortText(), Type.Record(shortText(), WasmNumber, { maxProperties: 256 }), {
+        maxProperties: 64,
+      }),
+    ),
+    wasi: Type.Optional(
+      Type.Object(
+        {
+          args: Type.Optional(Type.Array(shortText(4096), { maxItems: 256 })),
+          env: Type.Optional(Type.Record(shortText(), shortText(4096), { maxProperties: 256 })),
+          stdin: Type.Optional(Type.String({ maxLength: MAX_INPUT_BYTES })),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type WasmCall = Static<typeof WasmCallSchema>;
+
+/** One execution, however it was asked for: what the gateway sends to a runner. */
+export const RunRequestSchema = Type.Object(
+  {
+    runId: Type.String({ pattern: '^[0-9a-z-]{8,64}$' }),
+    tenant: Type.String({ minLength: 1, maxLength: 128 }),
+    /** What the run is called in traces and stack traces: a script's name, or `inline`. */
+    name: shortText(128),
+    engine: Type.Enum([...ENGINES]),
+    /** For the engines isolate and deno. */
+    code: Type.Optional(Type.String({ maxLength: MAX_CODE_BYTES })),
+    language: Type.Optional(Type.Enum([...LANGUAGES])),
+    preset: Type.Enum([...PRESETS]),
+    reuse: Type.Enum([...REUSES]),
+    input: Type.Optional(JsonText),
+    env: Type.Optional(JsonText),
+    /** For the engine wasm. */
+    wasm: Type.Optional(WasmCallSchema),
+    limits: LimitsSchema,
+    /** The run's ticket for the way out; without it fetch is refused. */
+    ticket: Type.Optional(Type.String({ maxLength: 128 })),
+    /** Whether console lines are wanted while the run goes on, as `log` events. */
+    stream: Type.Optional(Type.Boolean()),
+    /** Milliseconds since the epoch after which the run must not start. */
+    notAfter: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  closed,
+);
+export type RunRequest = Static<typeof RunRequestSchema>;

@@ -1,0 +1,96 @@
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { CofferdamError } from '../error/cofferdam-error.ts';
+
+/** One thing that is wrong with an input: where (JSON pointer with dots, '' is the whole) and what. */
+export interface Problem {
+  path: string;
+  message: string;
+}
+
+export type Checked<T> = { ok: true; value: T } | { ok: false; problems: Problem[] };
+
+/** At most so many problems are listed: a hostile input could hold a million. */
+const MAX_PROBLEMS = 8;
+
+/** Compiles a schema once into a check that answers the typed value or what is wrong with it. */
+export function checker<S extends TSchema>(schema: S): (input: unknown) => Checked<Static<S>> {
+  let compiled: ReturnType<typeof Compile<S>> | undefined;
+  return (input) => {
+    compiled ??= Compile(schema);
+    if (compiled.Check(input)) return { ok: true, value: input as Static<S> };
+    return { ok: false, problems: problemsOf(compiled.Errors(input)) };
+  };
+}
+
+/** Like {@link checker}, but throws `INVALID_INPUT` (or the code given) that lists the problems. */
+export function parser<S extends TSchema>(
+  schema: S,
+  code: 'INVALID_INPUT' | 'PROTOCOL_VIOLATION' = 'INVALID_INPUT',
+): (input: unknown) => Static<S> {
+  const check = checker(schema);
+  return (input) => {
+    const checked = check(input);
+    if (checked.ok) return checked.value;
+    throw new CofferdamError(code, describeProblems(checked.problems), {
+      details: { problems: checked.problems },
+    });
+  };
+}
+
+export function describeProblems(problems: readonly Problem[]): string {
+  return problems.map((p) => (p.path === '' ? p.message : `${p.path}: ${p.message}`)).join('; ');
+}
+
+interface SchemaError {
+  keyword: string;
+  instancePath: string;
+  message: string;
+  params: object;
+}
+
+/** A union's branches and an additional property's value repeat what the outer error says. */
+function problemsOf(errors: Iterable<SchemaError>): Problem[] {
+  const problems = new Map<string, Problem>();
+  const all = [...errors];
+  const inUnion = all.filter((e) => e.keyword === 'anyOf').map((e) => e.instancePath);
+  for (const error of all) {
+    if (error.keyword === 'boolean') continue;
+    const path = error.instancePath;
+    if (error.keyword !== 'anyOf' && inUnion.includes(path)) continue;
+    const problem = { path: dotted(path), message: sentence(error) };
+    problems.set(`${problem.path}:${problem.message}`, problem);
+    if (problems.size >= MAX_PROBLEMS) break;
+  }
+  return [...problems.values()];
+}
+
+function sentence(error: SchemaError): string {
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return `unknown field ${quoteList(params.additionalProperties)}`;
+    case 'required':
+      return `missing field ${quoteList(params.requiredProperties)}`;
+    case 'enum':
+      return `must be one of ${quoteList(params.allowedValues)}`;
+    default:
+      return error.message;
+  }
+}
+
+function quoteList(values: unknown): string {
+  const list = Array.isArray(values) ? values : [values];
+  return list
+    .slice(0, 20)
+    .map((v) => `'${String(v).slice(0, 80)}'`)
+    .join(', ');
+}
+
+function dotted(pointer: string): string {
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~').slice(0, 80))
+    .join('.');
+}

@@ -1,0 +1,26 @@
+/**
+ * What guest-side platform code may use. It runs in the attacker's realm: everything here was
+ * captured before any guest code ran, and the host functions stay inside closures.
+ */
+export interface GuestCore {
+  readonly primordials: Primordials;
+  /** Asks the host and waits: at most one buffer each way. Rejects with what the host said. */
+  hostCall(capability: string, method: string, json?: unknown, bytes?: ArrayBuffer): Promise<HostAnswer>;
+  /** Asks the host and blocks the guest (about 50 µs). Throws what the host said. */
+  hostCallSync(capability: string, method: string, json?: unknown, bytes?: ArrayBuffer): HostAnswer;
+  /** Another group's exports, evaluating it on first use. */
+  use<T = Record<string, unknown>>(group: string): T;
+  /** Formats values as console does. */
+  inspect(values: readonly unknown[]): string;
+}
+
+export interface HostAnswer {
+  json: any;
+  bytes?: ArrayBuffer;
+}
+
+/** Intrinsics captured at bootstrap, as uncurried functions where they are methods. */
+export type Primordials = typeof import('./primordials.ts').primordials;
+
+/** A group of globals: evaluated when one of its names is first touched. */
+export type GuestGroup = (core: GuestCore) => Record<string, unknown>;
