@@ -1,10 +1,11 @@
 import type { Engine, Language, Preset, Reuse } from '../run/guest-options.ts';
 import { resolveLimits, type LimitName, type Limits } from '../run/limits.ts';
-import type { NetRule } from '../run/permissions.ts';
-import type { WasmCall } from '../run/request.ts';
+import type { NetRule, Permissions } from '../run/permissions.ts';
+
 import { parseBytes, parseDuration } from '../run/units.ts';
+import type { WasmCall } from '../run/wasm-call.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
-import type { SandboxScript, ScriptLimits } from './sandbox-script.ts';
+import type { SandboxScript, SandboxScriptSpec, ScriptLimits } from './sandbox-script.ts';
 
 /** A script with every default filled in: what the operator publishes to the gateway. */
 export interface ResolvedScript {
@@ -34,7 +35,15 @@ export interface Catalogue {
 }
 
 export const DEFAULT_MAX_REQUESTS = 50;
-const DEFAULT_HISTORY = 50;
+const SPEC_DEFAULTS = {
+  engine: 'isolate',
+  preset: 'agent',
+  reuse: 'none',
+  env: [],
+  limits: {} as ScriptLimits,
+  permissions: {} as Permissions,
+  history: 50,
+} as const satisfies Partial<SandboxScriptSpec>;
 
 const LIMIT_FIELDS: Record<LimitName, (limits: ScriptLimits) => number | undefined> = {
   cpuTimeMs: (limits) => duration(limits.cpuTime),
@@ -50,23 +59,24 @@ export function resolveScript(
   resource: SandboxScript,
   identity: { uid: string; generation: number },
 ): ResolvedScript {
-  const { metadata, spec } = resource;
+  const { metadata } = resource;
+  const spec = { ...SPEC_DEFAULTS, ...resource.spec };
   return {
     ...identity,
     namespace: metadata.namespace ?? DEFAULT_NAMESPACE,
     name: metadata.name,
-    engine: spec.engine ?? 'isolate',
+    engine: spec.engine,
     code: spec.source.inline,
     language: spec.source.language ?? 'auto',
-    preset: spec.preset ?? 'agent',
-    reuse: spec.reuse ?? 'none',
+    preset: spec.preset,
+    reuse: spec.reuse,
     ...(spec.input === undefined ? {} : { input: spec.input }),
-    env: Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value])),
+    env: Object.fromEntries(spec.env.map(({ name, value }) => [name, value])),
     ...(spec.wasm ? { wasm: spec.wasm } : {}),
-    limits: resolveScriptLimits(spec.limits ?? {}),
-    net: spec.permissions?.net ?? [],
-    maxRequests: spec.limits?.requests ?? DEFAULT_MAX_REQUESTS,
-    history: spec.history ?? DEFAULT_HISTORY,
+    limits: resolveScriptLimits(spec.limits),
+    net: spec.permissions.net ?? [],
+    maxRequests: spec.limits.requests ?? DEFAULT_MAX_REQUESTS,
+    history: spec.history,
   };
 }
 

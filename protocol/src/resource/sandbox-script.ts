@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { ENGINES, LANGUAGES, PRESETS, REUSES } from '../run/guest-options.ts';
 import { PermissionsSchema } from '../run/permissions.ts';
 import { BYTES_PATTERN, DURATION_PATTERN } from '../run/units.ts';
+import { wasmCallFields } from '../run/wasm-call.ts';
 import { API_VERSION, MetadataSchema } from './metadata.ts';
 
 const closed = { additionalProperties: false };
@@ -60,35 +61,6 @@ export const ScriptLimitsSchema = Type.Object(
 );
 export type ScriptLimits = Static<typeof ScriptLimitsSchema>;
 
-const WasmNumber = Type.Union([Type.Number(), Type.String({ pattern: '^-?[0-9]{1,20}$' })]);
-const shortText = Type.String({ maxLength: 256 });
-
-export const ScriptWasmSchema = Type.Object(
-  {
-    entry: Type.Optional(Type.String({ maxLength: 256, description: 'The export to call.' })),
-    args: Type.Optional(Type.Array(WasmNumber, { maxItems: 64 })),
-    imports: Type.Optional(
-      Type.Record(shortText, Type.Record(shortText, WasmNumber, { maxProperties: 256 }), {
-        maxProperties: 64,
-        description: 'Constants for imported globals: module, then name, then value.',
-      }),
-    ),
-    wasi: Type.Optional(
-      Type.Object(
-        {
-          args: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 256 })),
-          env: Type.Optional(
-            Type.Record(shortText, Type.String({ maxLength: 4096 }), { maxProperties: 256 }),
-          ),
-          stdin: Type.Optional(Type.String({ maxLength: MAX_INLINE_CHARS })),
-        },
-        { ...closed, description: 'Run the module as a WASI preview 1 command.' },
-      ),
-    ),
-  },
-  closed,
-);
-
 export const SandboxScriptSpecSchema = Type.Object(
   {
     engine: Type.Optional(Type.Enum([...ENGINES], { description: 'Default: isolate.' })),
@@ -104,7 +76,7 @@ export const SandboxScriptSpecSchema = Type.Object(
       },
       closed,
     ),
-    wasm: Type.Optional(ScriptWasmSchema),
+    wasm: Type.Optional(Type.Object(wasmCallFields(MAX_INLINE_CHARS), closed)),
     preset: Type.Optional(
       Type.Enum([...PRESETS], { description: 'Host APIs of an isolate. Default: agent.' }),
     ),

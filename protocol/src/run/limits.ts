@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -18,7 +18,8 @@ export const LIMIT_BOUNDS = {
   cpuTimeMs: { default: 1_000, minimum: 1, maximum: 60_000 },
   wallTimeMs: { default: 5_000, minimum: 1, maximum: 300_000 },
   memoryBytes: { default: 64 * MiB, minimum: 16 * MiB, maximum: 512 * MiB },
-  outputBytes: { default: 256 * KiB, minimum: 1 * KiB, maximum: 4 * MiB },
+  // A megabyte of control characters is six in JSON: the answer still fits into one frame.
+  outputBytes: { default: 256 * KiB, minimum: 1 * KiB, maximum: 1 * MiB },
   bridgeCalls: { default: 1_000, minimum: 0, maximum: 100_000 },
   bridgePayloadBytes: { default: 1 * MiB, minimum: 1 * KiB, maximum: 16 * MiB },
 } as const satisfies Record<string, Bound>;
@@ -42,7 +43,6 @@ export const LimitsSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-export type LimitsValue = Static<typeof LimitsSchema>;
 
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(LIMIT_NAMES.map((name) => [name, LIMIT_BOUNDS[name].default])) as Limits,
@@ -53,8 +53,13 @@ export function resolveLimits(asked: Partial<Limits> = {}, ceilings: Partial<Lim
   const resolved = {} as Limits;
   for (const name of LIMIT_NAMES) {
     const { default: fallback, minimum, maximum } = LIMIT_BOUNDS[name];
-    const ceiling = Math.min(maximum, ceilings[name] ?? maximum);
-    resolved[name] = Math.max(minimum, Math.min(Math.floor(asked[name] ?? fallback), ceiling));
+    const ceiling = Math.min(maximum, figure(ceilings[name], maximum));
+    resolved[name] = Math.max(minimum, Math.min(figure(asked[name], fallback), ceiling));
   }
   return resolved;
+}
+
+/** A whole number; what is no number at all counts as not given. */
+function figure(value: number | undefined, fallback: number): number {
+  return value === undefined || Number.isNaN(value) ? fallback : Math.floor(value);
 }

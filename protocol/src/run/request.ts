@@ -8,43 +8,12 @@ import {
   REUSES,
 } from './guest-options.ts';
 import { LimitsSchema } from './limits.ts';
+import { WasmCallSchema } from './wasm-call.ts';
 
 const closed = { additionalProperties: false };
-const shortText = (maxLength = 256) => Type.String({ maxLength });
 
 /** JSON that is passed on as text: whoever needs the value parses it, once, with a bound. */
 const JsonText = Type.String({ maxLength: MAX_INPUT_BYTES });
-
-/** A number, or the decimal text of an i64. */
-const WasmNumber = Type.Union([Type.Number(), Type.String({ pattern: '^-?[0-9]{1,20}$' })]);
-
-export const WasmCallSchema = Type.Object(
-  {
-    /** SHA-256 of the module's bytes, in hexadecimal. */
-    digest: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    /** The export to call; without it `_start` of a WASI command. */
-    entry: Type.Optional(shortText()),
-    args: Type.Optional(Type.Array(WasmNumber, { maxItems: 64 })),
-    /** Constants for imported globals: module → name → value. */
-    imports: Type.Optional(
-      Type.Record(shortText(), Type.Record(shortText(), WasmNumber, { maxProperties: 256 }), {
-        maxProperties: 64,
-      }),
-    ),
-    wasi: Type.Optional(
-      Type.Object(
-        {
-          args: Type.Optional(Type.Array(shortText(4096), { maxItems: 256 })),
-          env: Type.Optional(Type.Record(shortText(), shortText(4096), { maxProperties: 256 })),
-          stdin: Type.Optional(Type.String({ maxLength: MAX_INPUT_BYTES })),
-        },
-        closed,
-      ),
-    ),
-  },
-  closed,
-);
-export type WasmCall = Static<typeof WasmCallSchema>;
 
 /** One execution, however it was asked for: what the gateway sends to a runner. */
 export const RunRequestSchema = Type.Object(
@@ -52,7 +21,7 @@ export const RunRequestSchema = Type.Object(
     runId: Type.String({ pattern: '^[0-9a-z-]{8,64}$' }),
     tenant: Type.String({ minLength: 1, maxLength: 128 }),
     /** What the run is called in traces and stack traces: a script's name, or `inline`. */
-    name: shortText(128),
+    name: Type.String({ maxLength: 128 }),
     engine: Type.Enum([...ENGINES]),
     /** For the engines isolate and deno. */
     code: Type.Optional(Type.String({ maxLength: MAX_CODE_BYTES })),

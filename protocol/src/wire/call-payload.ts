@@ -3,7 +3,7 @@ import { parseJson } from './json.ts';
 
 const MAX_METHOD_BYTES = 64;
 /** No call outlives this, whatever its caller asked for: 10 minutes. */
-const MAX_DEADLINE_MS = 600_000;
+export const MAX_DEADLINE_MS = 600_000;
 const HEADER_BYTES = 5;
 
 /** A call frame's payload: deadline in ms (u32), length of the method's name (u8), name, JSON. */

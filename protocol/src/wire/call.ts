@@ -1,49 +1,97 @@
 import { CofferdamError } from '../error/cofferdam-error.ts';
 import { DATA_CHUNK_BYTES, type FrameType } from './frame.ts';
-import { Inflow, Outflow } from './flow.ts';
+import { Inflow, Outflow, type Failure } from './flow.ts';
+
+const answered: Failure = () => new CofferdamError('CANCELLED', 'the call has been answered');
 
 /** Sends one frame about a call; given by the channel, which knows the call's id and direction. */
 export type SendFrame = (type: FrameType, payload?: string | Uint8Array) => void;
 
 /** What both ends of a call have: a byte stream each way and events. */
-abstract class CallEnd {
+export abstract class CallEnd {
   /** The bytes that the other end sends. */
   readonly data: Inflow;
   protected readonly outflow = new Outflow();
-  protected readonly send: SendFrame;
+  /** Set by the channel when the call is over: nothing is sent about it any more. */
+  settled = false;
+  readonly #send: SendFrame;
+  /** The last write that waits for credit; what is sent after it waits for it. */
+  #blocked: Promise<void> | undefined;
 
   constructor(send: SendFrame) {
-    this.send = send;
-    this.data = new Inflow((bytes) => send('credit', creditPayload(bytes)));
+    this.#send = send;
+    this.data = new Inflow((bytes) => this.send('credit', creditPayload(bytes)));
   }
 
-  /** Sends bytes, waiting for the other end's credit. */
+  protected send(type: FrameType, payload?: string | Uint8Array): void {
+    if (!this.settled) this.#send(type, payload);
+  }
+
+  /**
+   * Sends bytes; resolves when the other end's credit covered all of them. Writes keep their order
+   * even when they are not awaited. Rejects when the call is over.
+   */
   async write(bytes: Uint8Array): Promise<void> {
-    let rest = bytes;
-    while (rest.byteLength > 0) {
-      const size = await this.outflow.take(Math.min(rest.byteLength, DATA_CHUNK_BYTES));
-      this.send('data', rest.subarray(0, size));
-      rest = rest.subarray(size);
-    }
+    const rest = this.#blocked ? bytes : this.#sendSome(bytes);
+    if (rest.byteLength === 0) return;
+    const before = this.#blocked ?? Promise.resolve();
+    const done = before.then(() => this.#sendAll(rest));
+    const settled: Promise<void> = done.then(
+      () => this.#unblock(settled),
+      () => this.#unblock(settled),
+    );
+    this.#blocked = settled;
+    await done;
   }
 
   /** Says that no more bytes follow. */
   end(): void {
-    this.send('end');
+    if (this.#blocked) void this.#blocked.then(() => this.#sendEnd());
+    else this.#sendEnd();
   }
 
   /** Sends a message that is not the answer. */
   emit(event: unknown): void {
-    this.send('event', JSON.stringify(event));
+    this.send('event', JSON.stringify(event) ?? 'null');
   }
 
   grant(bytes: number): void {
     this.outflow.grant(bytes);
   }
 
-  protected failStreams(error: Error): void {
-    this.outflow.fail(error);
-    this.data.fail(error);
+  /** Sends what the credit allows; the rest of the bytes is left. */
+  #sendSome(bytes: Uint8Array): Uint8Array {
+    let rest = bytes;
+    while (rest.byteLength > 0) {
+      const size = this.outflow.take(Math.min(rest.byteLength, DATA_CHUNK_BYTES));
+      if (size === 0) break;
+      this.send('data', rest.subarray(0, size));
+      rest = rest.subarray(size);
+    }
+    return rest;
+  }
+
+  async #sendAll(bytes: Uint8Array): Promise<void> {
+    let rest = this.#sendSome(bytes);
+    while (rest.byteLength > 0) {
+      // eslint-disable-next-line no-await-in-loop -- one piece after another is what a stream is
+      await this.outflow.ready();
+      rest = this.#sendSome(rest);
+    }
+  }
+
+  /** A stream that broke off must not look whole to the other end. */
+  #sendEnd(): void {
+    if (!this.outflow.failed) this.send('end');
+  }
+
+  #unblock(settled: Promise<void>): void {
+    if (this.#blocked === settled) this.#blocked = undefined;
+  }
+
+  protected failStreams(failure: Failure): void {
+    this.outflow.fail(failure);
+    this.data.fail(failure);
   }
 }
 
@@ -69,8 +117,13 @@ export class IncomingCall extends CallEnd {
   }
 
   abort(error: CofferdamError): void {
-    this.failStreams(error);
+    this.failStreams(() => error);
     this.#abort.abort(error);
+  }
+
+  /** Ends the streams of a call that has its answer: nobody listens to them any more. */
+  finish(): void {
+    this.failStreams(answered);
   }
 }
 
@@ -92,16 +145,16 @@ export class OutgoingCall extends CallEnd {
   succeed(value: unknown): void {
     this.#settle.resolve(value);
     this.data.end();
-    this.outflow.fail(new CofferdamError('CANCELLED', 'the call has been answered'));
+    this.outflow.fail(answered);
   }
 
   fail(error: CofferdamError): void {
     this.#settle.reject(error);
-    this.failStreams(error);
+    this.failStreams(() => error);
   }
 }
 
-export function creditPayload(bytes: number): Buffer {
+function creditPayload(bytes: number): Buffer {
   const payload = Buffer.allocUnsafe(4);
   payload.writeUInt32BE(bytes, 0);
   return payload;

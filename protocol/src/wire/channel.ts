@@ -4,13 +4,15 @@ import {
   IncomingCall,
   OutgoingCall,
   readCredit,
+  type CallEnd,
   type EventListener,
   type SendFrame,
 } from './call.ts';
-import { encodeFrame, FrameDecoder, type Frame, type FrameType } from './frame.ts';
-import { helloPayload, readHello, type Hello } from './hello.ts';
+import { encodeFrame, FrameDecoder, MAX_FRAME_BYTES, type Frame, type FrameType } from './frame.ts';
+import { helloPayload, MAX_HELLO_BYTES, readHello, type Hello } from './hello.ts';
 import { parseJson } from './json.ts';
-import { decodeCall, encodeCall } from './call-payload.ts';
+import { decodeCall, encodeCall, MAX_DEADLINE_MS } from './call-payload.ts';
+import { Outbox } from './outbox.ts';
 
 export type CallHandler = (call: IncomingCall) => unknown;
 
@@ -19,16 +21,20 @@ export interface ChannelOptions {
   about?: unknown;
   /** The methods that the other side may call. */
   handlers?: Record<string, CallHandler>;
-  /** Calls of the other side that may be under way. Default 256. */
+  /** Calls of the other side whose handlers may be running, cancelled or not. Default 256. */
   maxInFlight?: number;
   /** Bytes of events that one call may receive. Default 8 MiB. */
   maxEventBytes?: number;
   /** Bytes that may wait for a peer that does not read. Default 64 MiB. */
   maxUnsentBytes?: number;
+  /** Milliseconds within which the other side has to say hello. Default 30,000. */
+  helloWithinMs?: number;
+  /** Milliseconds that the other side may take to end its side after this one. Default 5,000. */
+  closeGraceMs?: number;
 }
 
 export interface CallOptions {
-  /** Milliseconds until the call is cancelled with `DEADLINE_EXCEEDED`. */
+  /** Milliseconds until the call is cancelled with `DEADLINE_EXCEEDED`; at most 600,000. */
   deadlineMs: number;
   signal?: AbortSignal;
   onEvent?: EventListener;
@@ -49,25 +55,31 @@ export class Channel {
   /** Settles when the connection has ended, with the reason if it was not a plain end. */
   readonly closed: Promise<CofferdamError | undefined>;
   readonly #stream: Duplex;
+  readonly #outbox: Outbox;
   readonly #options: Required<Omit<ChannelOptions, 'about'>>;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder = new FrameDecoder(MAX_FRAME_BYTES, MAX_HELLO_BYTES);
   readonly #outgoing = new Map<number, Pending<OutgoingCall>>();
   readonly #incoming = new Map<number, Pending<IncomingCall>>();
   readonly #peer = Promise.withResolvers<Hello>();
   readonly #closed = Promise.withResolvers<CofferdamError | undefined>();
-  readonly #pongs: (() => void)[] = [];
+  readonly #pongs: PromiseWithResolvers<void>[] = [];
+  readonly #helloTimer: NodeJS.Timeout;
   #greeted = false;
   #ended = false;
   #nextId = 1;
-  #corked = false;
+  /** Handlers that have not settled; a cancelled call's handler still counts. */
+  #running = 0;
 
   constructor(stream: Duplex, options: ChannelOptions = {}) {
     this.#stream = stream;
+    this.#outbox = new Outbox(stream);
     this.#options = {
       handlers: options.handlers ?? {},
       maxInFlight: options.maxInFlight ?? 256,
       maxEventBytes: options.maxEventBytes ?? 8 * MiB,
       maxUnsentBytes: options.maxUnsentBytes ?? 64 * MiB,
+      helloWithinMs: options.helloWithinMs ?? 30_000,
+      closeGraceMs: options.closeGraceMs ?? 5_000,
     };
     this.peer = this.#peer.promise;
     this.peer.catch(() => {});
@@ -78,6 +90,10 @@ export class Channel {
     );
     stream.on('close', () => this.#finish(undefined));
     stream.on('end', () => this.close());
+    this.#helloTimer = setTimeout(
+      () => this.close(new CofferdamError('PROTOCOL_VIOLATION', 'no hello in time')),
+      this.#options.helloWithinMs,
+    ).unref();
     this.#send('hello', false, 0, helloPayload(options.about ?? {}));
   }
 
@@ -88,7 +104,7 @@ export class Channel {
   /** Calls a method of the other side. Failures are on `reply`, never thrown here. */
   call(method: string, payload: unknown, options: CallOptions): OutgoingCall {
     const id = this.#nextId++ & 0x7fff_ffff;
-    const call = new OutgoingCall(this.#sender(id, false, () => this.#outgoing.has(id)));
+    const call = new OutgoingCall(this.#sender(id, false));
     call.onEvent = options.onEvent;
     if (this.#ended || options.signal?.aborted) {
       call.fail(new CofferdamError(this.#ended ? 'CONNECTION_LOST' : 'CANCELLED'));
@@ -98,7 +114,8 @@ export class Channel {
       this.#send('cancel', false, id);
       this.#settle(this.#outgoing, id)?.fail(new CofferdamError(code));
     };
-    const timer = setTimeout(cancel, options.deadlineMs, 'DEADLINE_EXCEEDED');
+    const deadlineMs = Math.min(MAX_DEADLINE_MS, options.deadlineMs);
+    const timer = setTimeout(cancel, deadlineMs, 'DEADLINE_EXCEEDED');
     const onAbort = () => cancel('CANCELLED');
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const release = () => {
@@ -107,18 +124,20 @@ export class Channel {
     };
     this.#outgoing.set(id, { call, eventBytes: 0, release });
     try {
-      this.#send('call', false, id, encodeCall(method, options.deadlineMs, payload));
+      this.#send('call', false, id, encodeCall(method, deadlineMs, payload));
     } catch (error) {
       this.#settle(this.#outgoing, id)?.fail(CofferdamError.from(error));
     }
     return call;
   }
 
-  /** Resolves when the other side's event loop has answered. */
+  /** Resolves when the other side's event loop has answered; rejects when the connection ends. */
   ping(): Promise<void> {
     if (this.#ended) return Promise.reject(new CofferdamError('CONNECTION_LOST'));
+    const pong = Promise.withResolvers<void>();
+    this.#pongs.push(pong);
     this.#send('ping', false, 0);
-    return new Promise((resolve) => this.#pongs.push(resolve));
+    return pong.promise;
   }
 
   /** Ends the connection; calls under way fail with `CONNECTION_LOST` (or the reason given). */
@@ -126,12 +145,22 @@ export class Channel {
     this.#finish(reason);
     this.#stream.end();
     if (reason) this.#stream.destroy();
+    else if (!this.#stream.destroyed) this.#destroySoon();
+  }
+
+  /** A peer that never ends its side would keep the connection, and its file descriptor, for ever. */
+  #destroySoon(): void {
+    const timer = setTimeout(() => this.#stream.destroy(), this.#options.closeGraceMs).unref();
+    this.#stream.once('close', () => clearTimeout(timer));
   }
 
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
     try {
-      for (const frame of this.#decoder.push(chunk)) this.#dispatch(frame);
+      for (const frame of this.#decoder.push(chunk)) {
+        if (this.#ended) return; // a handler or a full outbox closed it
+        this.#dispatch(frame);
+      }
     } catch (error) {
       this.close(CofferdamError.from(error));
     }
@@ -145,7 +174,7 @@ export class Channel {
       case 'ping':
         return this.#send('pong', false, 0);
       case 'pong':
-        return this.#pongs.shift()?.();
+        return this.#pongs.shift()?.resolve();
       case 'call':
         return this.#accept(frame);
       default:
@@ -157,25 +186,19 @@ export class Channel {
     if (frame.type !== 'hello') throw new CofferdamError('PROTOCOL_VIOLATION', 'no hello');
     const hello = readHello(frame.payload);
     this.#greeted = true;
+    clearTimeout(this.#helloTimer);
     this.#peer.resolve(hello);
   }
 
   #accept(frame: Frame): void {
     const { callId: id } = frame;
-    if (this.#incoming.has(id))
+    if (this.#incoming.has(id)) {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'a call id is in use');
-    const call = new IncomingCall(
-      this.#sender(id, true, () => this.#incoming.has(id)),
-      decodeCall(frame.payload),
-    );
-    if (this.#incoming.size >= this.#options.maxInFlight) {
-      return this.#send(
-        'error',
-        true,
-        id,
-        JSON.stringify(new CofferdamError('QUEUE_FULL').toWire()),
-      );
     }
+    if (this.#running >= this.#options.maxInFlight) {
+      return this.#sendError(id, new CofferdamError('QUEUE_FULL'));
+    }
+    const call = new IncomingCall(this.#sender(id, true), decodeCall(frame.payload));
     const timer = setTimeout(
       () => call.abort(new CofferdamError('DEADLINE_EXCEEDED')),
       Math.max(0, call.deadline - performance.now()),
@@ -185,25 +208,40 @@ export class Channel {
   }
 
   async #answer(id: number, call: IncomingCall): Promise<void> {
-    let type: FrameType = 'reply';
-    let payload: unknown;
+    this.#running++;
+    const reply = await this.#invoke(call);
+    this.#running--;
+    // Cancelled meanwhile, and perhaps the id belongs to another call by now.
+    if (this.#incoming.get(id)?.call !== call) return;
+    this.#settle(this.#incoming, id)?.finish();
+    if (reply instanceof CofferdamError) return this.#sendError(id, reply);
     try {
-      const handler = Object.hasOwn(this.#options.handlers, call.method)
-        ? this.#options.handlers[call.method]
-        : undefined;
-      if (!handler) throw new CofferdamError('PROTOCOL_VIOLATION', `no method ${call.method}`);
-      payload = (await handler(call)) ?? null;
+      this.#send('reply', true, id, reply);
     } catch (error) {
-      type = 'error';
-      payload = CofferdamError.from(error).toWire();
-      if (error !== null && !(error instanceof CofferdamError)) this.onFault?.(error);
+      this.#sendError(id, CofferdamError.from(error)); // larger than a frame
     }
-    if (!this.#settle(this.#incoming, id)) return;
+  }
+
+  /** The handler's answer as JSON text, or its failure. */
+  async #invoke(call: IncomingCall): Promise<string | CofferdamError> {
     try {
-      this.#send(type, true, id, JSON.stringify(payload));
+      const payload = await this.#handlerOf(call.method)(call);
+      return JSON.stringify(payload) ?? 'null';
     } catch (error) {
-      this.#send('error', true, id, JSON.stringify(CofferdamError.from(error).toWire()));
+      if (!(error instanceof CofferdamError)) this.onFault?.(error);
+      return CofferdamError.from(error);
     }
+  }
+
+  #handlerOf(method: string): CallHandler {
+    const { handlers } = this.#options;
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+    if (handler) return handler;
+    throw new CofferdamError('PROTOCOL_VIOLATION', `no method ${method}`);
+  }
+
+  #sendError(id: number, error: CofferdamError): void {
+    this.#send('error', true, id, JSON.stringify(error.toWire()));
   }
 
   /** Told of every error in a handler that is none of the catalogue's. */
@@ -213,10 +251,11 @@ export class Channel {
     const pending = this.#outgoing.get(frame.callId);
     if (!pending) return; // answered or cancelled meanwhile
     switch (frame.type) {
-      case 'reply':
-        return this.#settle(this.#outgoing, frame.callId)?.succeed(
-          parseJson(frame.payload.toString()),
-        );
+      case 'reply': {
+        // Read before the call is taken off the list: what does not parse has to fail the call.
+        const value = parseJson(frame.payload.toString());
+        return this.#settle(this.#outgoing, frame.callId)?.succeed(value);
+      }
       case 'error': {
         const error = CofferdamError.fromWire(parseJson(frame.payload.toString()));
         return this.#settle(this.#outgoing, frame.callId)?.fail(error);
@@ -258,33 +297,24 @@ export class Channel {
     }
   }
 
-  #settle<C>(calls: Map<number, Pending<C>>, id: number): C | undefined {
+  #settle<C extends CallEnd>(calls: Map<number, Pending<C>>, id: number): C | undefined {
     const pending = calls.get(id);
+    if (!pending) return undefined;
     calls.delete(id);
-    pending?.release();
-    return pending?.call;
+    pending.release();
+    pending.call.settled = true;
+    return pending.call;
   }
 
-  #sender(id: number, toCaller: boolean, alive: () => boolean): SendFrame {
-    return (type, payload) => {
-      if (alive()) this.#send(type, toCaller, id, payload);
-    };
+  #sender(id: number, toCaller: boolean): SendFrame {
+    return (type, payload) => this.#send(type, toCaller, id, payload);
   }
 
   #send(type: FrameType, toCaller: boolean, id: number, payload?: string | Uint8Array): void {
     if (this.#ended) return;
     const frame = encodeFrame(type, toCaller, id, payload);
-    if (!this.#corked) {
-      // Frames of one turn leave in one system call.
-      this.#corked = true;
-      this.#stream.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#stream.uncork();
-      });
-    }
-    this.#stream.write(frame);
-    if (this.#stream.writableLength > this.#options.maxUnsentBytes) {
+    this.#outbox.send(frame);
+    if (this.#outbox.unsentBytes > this.#options.maxUnsentBytes) {
       this.close(new CofferdamError('PROTOCOL_VIOLATION', 'the peer does not read'));
     }
   }
@@ -292,10 +322,12 @@ export class Channel {
   #finish(reason: CofferdamError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearTimeout(this.#helloTimer);
     const lost = reason ?? new CofferdamError('CONNECTION_LOST');
     this.#peer.reject(lost);
-    for (const id of [...this.#outgoing.keys()]) this.#settle(this.#outgoing, id)?.fail(lost);
-    for (const id of [...this.#incoming.keys()]) this.#settle(this.#incoming, id)?.abort(lost);
+    for (const id of this.#outgoing.keys()) this.#settle(this.#outgoing, id)?.fail(lost);
+    for (const id of this.#incoming.keys()) this.#settle(this.#incoming, id)?.abort(lost);
+    for (const pong of this.#pongs.splice(0)) pong.reject(lost);
     this.#closed.resolve(reason);
   }
 }

@@ -1,4 +1,5 @@
 import { CofferdamError } from '../error/cofferdam-error.ts';
+import { Pieces } from './pieces.ts';
 
 /** How many bytes of a call's stream may be under way before the receiver has taken them. */
 export const STREAM_WINDOW_BYTES = 256 * 1024;
@@ -6,11 +7,14 @@ export const STREAM_WINDOW_BYTES = 256 * 1024;
 /** Credit is given back in steps of this size, so that small reads cost no frame each. */
 const CREDIT_STEP_BYTES = STREAM_WINDOW_BYTES / 4;
 
+/** Why a stream broke. Made when it is asked for: an error costs more than a whole small call. */
+export type Failure = () => Error;
+
 /** The sending half of a call's stream: waits for the receiver's credit. */
 export class Outflow {
   #credit = STREAM_WINDOW_BYTES;
-  #waiting: (() => void) | undefined;
-  #failure: Error | undefined;
+  #waiting: (() => void)[] = [];
+  #failure: Failure | undefined;
 
   grant(bytes: number): void {
     this.#credit += bytes;
@@ -20,35 +24,42 @@ export class Outflow {
     this.#wake();
   }
 
-  fail(error: Error): void {
-    this.#failure ??= error;
+  fail(failure: Failure): void {
+    this.#failure ??= failure;
     this.#wake();
   }
 
-  /** Waits until something may be sent and answers how much of `wanted` that is. */
-  async take(wanted: number): Promise<number> {
-    while (this.#credit === 0 && !this.#failure) {
-      await new Promise<void>((resolve) => (this.#waiting = resolve));
-    }
-    if (this.#failure) throw this.#failure;
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** How much of `wanted` may be sent now: 0 without credit. Throws when nothing more can be sent. */
+  take(wanted: number): number {
+    if (this.#failure) throw this.#failure();
     const granted = Math.min(wanted, this.#credit);
     this.#credit -= granted;
     return granted;
   }
 
+  /** Resolves when it is worth to {@link take} again. */
+  ready(): Promise<void> {
+    if (this.#credit > 0 || this.#failure) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   #wake(): void {
-    this.#waiting?.();
-    this.#waiting = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }
 
 /** The receiving half of a call's stream: an async iterable that gives credit as it is read. */
 export class Inflow implements AsyncIterable<Buffer> {
-  #chunks: Buffer[] = [];
-  #held = 0;
+  readonly #chunks = new Pieces();
   #unacknowledged = 0;
   #ended = false;
-  #failure: Error | undefined;
+  #failure: Failure | undefined;
   #waiting: (() => void) | undefined;
   readonly #credit: (bytes: number) => void;
 
@@ -58,10 +69,12 @@ export class Inflow implements AsyncIterable<Buffer> {
 
   push(chunk: Buffer): void {
     if (this.#ended) throw new CofferdamError('PROTOCOL_VIOLATION', 'data after the end');
-    this.#held += chunk.byteLength;
-    if (this.#held + this.#unacknowledged > STREAM_WINDOW_BYTES) {
+    const taken = this.#chunks.bytes + this.#unacknowledged + chunk.byteLength;
+    if (taken > STREAM_WINDOW_BYTES) {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'data beyond the credit');
     }
+    // An empty chunk needs no credit, so that any number of them could be sent.
+    if (chunk.byteLength === 0) return;
     // Copied: the chunk is a view on the socket's buffer, which it would keep alive.
     this.#chunks.push(Buffer.from(chunk));
     this.#wake();
@@ -72,8 +85,9 @@ export class Inflow implements AsyncIterable<Buffer> {
     this.#wake();
   }
 
-  fail(error: Error): void {
-    this.#failure ??= error;
+  /** Ends the stream as broken, unless it was whole already. */
+  fail(failure: Failure): void {
+    if (!this.#ended) this.#failure ??= failure;
     this.#wake();
   }
 
@@ -84,7 +98,7 @@ export class Inflow implements AsyncIterable<Buffer> {
         this.#consumed(chunk.byteLength);
         yield chunk;
       } else if (this.#failure) {
-        throw this.#failure;
+        throw this.#failure();
       } else if (this.#ended) {
         return;
       } else {
@@ -94,7 +108,6 @@ export class Inflow implements AsyncIterable<Buffer> {
   }
 
   #consumed(bytes: number): void {
-    this.#held -= bytes;
     this.#unacknowledged += bytes;
     if (this.#unacknowledged < CREDIT_STEP_BYTES || this.#ended) return;
     this.#credit(this.#unacknowledged);

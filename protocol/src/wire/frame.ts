@@ -1,4 +1,5 @@
 import { CofferdamError } from '../error/cofferdam-error.ts';
+import { Pieces } from './pieces.ts';
 
 /**
  * A frame: payload length (u32), type (u8, the high bit set when the frame is about a call that its
@@ -38,7 +39,7 @@ const TO_CALLER = 0x80;
 export const WIRE_VERSION = 1;
 
 /** The largest payload of one frame. A longer stream is cut into data frames. */
-export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** The size of the pieces that a stream is cut into. */
 export const DATA_CHUNK_BYTES = 64 * 1024;
 
@@ -66,27 +67,28 @@ export function encodeFrame(
 
 /** Cuts a byte stream into frames; a frame that is too large or of no known type throws. */
 export class FrameDecoder {
-  #pieces: Buffer[] = [];
-  #size = 0;
+  readonly #held = new Pieces();
   #need = HEADER_BYTES;
+  #limit: number;
   readonly #maxFrameBytes: number;
 
-  constructor(maxFrameBytes = MAX_FRAME_BYTES) {
+  /** The first frame may have a smaller bound: it is read before its sender is known. */
+  constructor(maxFrameBytes = MAX_FRAME_BYTES, maxFirstBytes = maxFrameBytes) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#limit = maxFirstBytes;
   }
 
   /** Bytes held for a frame that is not whole yet. */
   get buffered(): number {
-    return this.#size;
+    return this.#held.bytes;
   }
 
   push(chunk: Buffer): Frame[] {
-    this.#pieces.push(chunk);
-    this.#size += chunk.byteLength;
-    if (this.#size < this.#need) return [];
+    this.#held.push(chunk);
+    if (this.#held.bytes < this.#need) return [];
     const frames: Frame[] = [];
     // Joined once per completed frame, not once per chunk: a slow drip stays linear.
-    let bytes = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces, this.#size);
+    let bytes = this.#held.takeAll();
     this.#need = HEADER_BYTES;
     while (bytes.byteLength >= HEADER_BYTES) {
       const whole = HEADER_BYTES + this.#checkedLength(bytes);
@@ -95,16 +97,16 @@ export class FrameDecoder {
         break;
       }
       frames.push(readFrame(bytes.subarray(0, whole)));
+      this.#limit = this.#maxFrameBytes;
       bytes = bytes.subarray(whole);
     }
-    this.#pieces = bytes.byteLength > 0 ? [bytes] : [];
-    this.#size = bytes.byteLength;
+    if (bytes.byteLength > 0) this.#held.push(bytes);
     return frames;
   }
 
   #checkedLength(bytes: Buffer): number {
     const length = bytes.readUInt32BE(0);
-    if (length <= this.#maxFrameBytes) return length;
+    if (length <= this.#limit) return length;
     throw new CofferdamError('PROTOCOL_VIOLATION', `a frame of ${length} bytes is too large`);
   }
 }

@@ -11,7 +11,7 @@ export interface Hello {
   about: unknown;
 }
 
-const MAX_HELLO_BYTES = 16 * 1024;
+export const MAX_HELLO_BYTES = 16 * 1024;
 /** One version back is understood (0 was never released). */
 const OLDEST_VERSION = Math.max(1, WIRE_VERSION - 1);
 
@@ -31,6 +31,11 @@ export function readHello(payload: Buffer): Hello {
   if (understood) return { version, oldest, about: hello.about };
   throw new CofferdamError(
     'PROTOCOL_VIOLATION',
-    `the peer speaks wire versions ${oldest} to ${version}, this side ${OLDEST_VERSION} to ${WIRE_VERSION}`,
+    `the peer speaks wire versions ${label(oldest)} to ${label(version)}, this side ${OLDEST_VERSION} to ${WIRE_VERSION}`,
   );
+}
+
+/** A peer's word in a message of ours: a number, or that it is none. */
+function label(version: unknown): string {
+  return typeof version === 'number' ? String(version) : 'unknown';
 }
