@@ -36,6 +36,8 @@ export interface RunIntent {
   script?: { uid: string; namespace: string; name: string; generation: number; history: number };
   /** For schedule: the unique key is script uid and this time (milliseconds since the epoch). */
   scheduledAt?: number;
+  /** For schedule: its cron text, for the trace. */
+  cron?: string;
   /** For schedule: the lease epoch of the operator that asks. */
   epoch?: number;
   /** Milliseconds since the epoch after which the run must not start. */
@@ -48,6 +50,8 @@ export interface RunIntent {
 export interface RunOutcome {
   runId: string;
   traceId: string;
+  /** W3C trace context of the run: its trace and root span. */
+  traceparent: string;
   /** Milliseconds since the epoch. */
   startedAt: number;
   /** From the intent's arrival to its end, queueing included. */

@@ -8,7 +8,7 @@ const MAX_HEADERS = 128;
 const MAX_HEADER_NAME_BYTES = 256;
 const MAX_HEADER_VALUE_BYTES = 16 * 1024;
 /** All names and values of one head together, in bytes. A schema cannot say this: see {@link headersFit}. */
-export const MAX_HEADERS_BYTES = 64 * 1024;
+const MAX_HEADERS_BYTES = 64 * 1024;
 
 /** A token of RFC 9110. */
 const TOKEN = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";

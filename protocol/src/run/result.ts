@@ -67,7 +67,7 @@ export const RunResultSchema = Type.Object(
     logs: Type.Array(LogLineSchema, { maxItems: 10_001 }),
     /** Console lines were dropped at the output limit; the last line says so too. */
     logsCut: Type.Boolean(),
-    /** Imported functions that a WebAssembly module had stubbed: `module.name`. */
+    /** Imported functions and globals that a WebAssembly module had as zero: `module.name`. */
     stubs: Type.Optional(Type.Array(text(512), { maxItems: 1024 })),
     /** SHA-256 of the source, in hexadecimal. */
     digest: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),

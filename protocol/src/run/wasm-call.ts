@@ -26,7 +26,12 @@ export const wasmCallFields = (maxStdin: number) => ({
   wasi: Type.Optional(
     Type.Object(
       {
-        args: Type.Optional(Type.Array(longText, { maxItems: 256 })),
+        args: Type.Optional(
+          Type.Array(longText, {
+            maxItems: 256,
+            description: 'Its arguments, behind its own name, which is `module`.',
+          }),
+        ),
         env: Type.Optional(Type.Record(shortText, longText, { maxProperties: 256 })),
         stdin: Type.Optional(Type.String({ maxLength: maxStdin })),
       },

@@ -6,8 +6,9 @@ export interface CompiledSource {
   /** SHA-256 of the source text and the options that change its meaning, in hexadecimal. */
   digest: string;
   /**
-   * `body`: the text of one `async function (input, env) { … }` expression, unparenthesised.
-   * `module`: an ES module without imports, which finds `input` and `env` on the global object.
+   * `code` is the text of one unparenthesised `async function (input, env) { … }` expression in
+   * both forms. `body`: it returns the result. `module`: an ES module made into such a function,
+   * which returns its exports as one null-prototype object (`default` among them).
    */
   form: 'body' | 'module';
   code: string;

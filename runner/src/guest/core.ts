@@ -1,3 +1,6 @@
+import type { capturePrimordials } from './primordials.ts';
+import type { GroupName } from './presets.ts';
+
 /**
  * What guest-side platform code may use. It runs in the attacker's realm: everything here was
  * captured before any guest code ran, and the host functions stay inside closures.
@@ -5,22 +8,32 @@
 export interface GuestCore {
   readonly primordials: Primordials;
   /** Asks the host and waits: at most one buffer each way. Rejects with what the host said. */
-  hostCall(capability: string, method: string, json?: unknown, bytes?: ArrayBuffer): Promise<HostAnswer>;
+  hostCall(
+    capability: string,
+    method: string,
+    json?: unknown,
+    bytes?: ArrayBuffer,
+  ): Promise<HostAnswer>;
   /** Asks the host and blocks the guest (about 50 µs). Throws what the host said. */
-  hostCallSync(capability: string, method: string, json?: unknown, bytes?: ArrayBuffer): HostAnswer;
+  hostCallSync(
+    capability: string,
+    method: string,
+    json?: unknown,
+    bytes?: ArrayBuffer,
+  ): HostAnswer;
   /** Another group's exports, evaluating it on first use. */
-  use<T = Record<string, unknown>>(group: string): T;
-  /** Formats values as console does. */
-  inspect(values: readonly unknown[]): string;
+  use<T = Record<string, any>>(group: GroupName): T;
+  /** Ends the run with an exception that no caller of the guest's can catch (a timer's callback). */
+  fail(error: unknown): void;
 }
 
 export interface HostAnswer {
   json: any;
-  bytes?: ArrayBuffer;
+  bytes: ArrayBuffer | undefined;
 }
 
 /** Intrinsics captured at bootstrap, as uncurried functions where they are methods. */
-export type Primordials = typeof import('./primordials.ts').primordials;
+export type Primordials = ReturnType<typeof capturePrimordials>;
 
 /** A group of globals: evaluated when one of its names is first touched. */
 export type GuestGroup = (core: GuestCore) => Record<string, unknown>;

@@ -1,22 +1,6 @@
-/** A request as the guest starts it. Headers are pairs, in order. */
-export interface FetchStart {
-  url: string;
-  method: string;
-  headers: [string, string][];
-  redirect: 'follow' | 'manual' | 'error';
-  /** Whether bytes of a body follow. */
-  hasBody: boolean;
-}
+import type { FetchHead } from '@cofferdam/protocol';
 
-/** The head of a response. */
-export interface FetchHead {
-  status: number;
-  statusText: string;
-  headers: [string, string][];
-  /** The address that answered, after redirects. */
-  url: string;
-  redirected: boolean;
-}
+export type { FetchHead, FetchStart } from '@cofferdam/protocol';
 
 /** One request under way, from the guest's process towards egress. */
 export interface FetchStream {

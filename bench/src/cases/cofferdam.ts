@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Contender } from '../contender.ts';
+import { postAndCheck } from '../http-client.ts';
+import { memoryOfTree, type ProcessMemory } from '../memory.ts';
+import { startServer, type ServerProcess } from '../server-process.ts';
+import { BODY, INPUT } from '../workload.ts';
+
+const CLI = fileURLToPath(new URL('../../../cli/bin/cofferdam.js', import.meta.url));
+
+/** `cofferdam up` on an empty folder, as a user starts it, without its rate limit. */
+export class Installation {
+  readonly url: string;
+  readonly #server: ServerProcess;
+  readonly #folder: string;
+
+  private constructor(server: ServerProcess, folder: string) {
+    this.#server = server;
+    this.#folder = folder;
+    this.url = server.ready;
+  }
+
+  static async start(): Promise<Installation> {
+    const folder = await mkdtemp(join(tmpdir(), 'cofferdam-bench-'));
+    const args = [
+      CLI,
+      'up',
+      folder,
+      '--port',
+      '0',
+      '--plain',
+      '--no-demo',
+      '--data-dir',
+      join(folder, 'data'),
+    ];
+    const server = await startServer(process.execPath, args, {
+      env: { ISOLATE_RATE_LIMIT: '0' },
+      ready: /http:\/\/127\.0\.0\.1:\d+/,
+    });
+    return new Installation(server, folder);
+  }
+
+  memory(): ProcessMemory[] {
+    return memoryOfTree(this.#server.pid);
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    await rm(this.#folder, { recursive: true });
+  }
+
+  /** A fresh isolate for each request. */
+  fresh(): Contender {
+    return this.#contender(
+      'Cofferdam',
+      'a fresh isolate through the gateway over HTTP',
+      '/execute',
+      {
+        code: BODY,
+        input: INPUT,
+      },
+    );
+  }
+
+  /** A warm isolate of the same script, a fresh context for each request. */
+  reused(): Contender {
+    return this.#contender(
+      'Cofferdam, reuse: script',
+      'a fresh context in a warm isolate',
+      '/execute',
+      {
+        code: BODY,
+        input: INPUT,
+        reuse: 'script',
+      },
+    );
+  }
+
+  #contender(name: string, about: string, path: string, body: unknown): Contender {
+    const url = `${this.url}${path}`;
+    const text = JSON.stringify(body);
+    return {
+      name,
+      about,
+      samples: 400,
+      load: { url, body: text },
+      once: () => postAndCheck(url, text),
+      stop: async () => {},
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import { Agent, request } from 'node:http';
+import { checkResult } from './workload.ts';
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** Posts JSON on a kept connection and answers the body. */
+export function post(url: string, body: string): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
+    const call = request(url, { method: 'POST', agent, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as unknown });
+      });
+      answer.on('error', reject);
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+/** Posts and checks `result` of the answer. */
+export async function postAndCheck(url: string, body: string): Promise<void> {
+  const answer = await post(url, body);
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+  checkResult((answer.body as { result: unknown }).result);
+}

@@ -1,0 +1,24 @@
+import autocannon from 'autocannon';
+
+const CONNECTIONS = 20;
+
+/** Requests each second at 20 connections; every answer has to be a success. */
+export async function throughput(
+  target: { url: string; body?: string },
+  seconds: number,
+): Promise<number> {
+  const result = await autocannon({
+    url: target.url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    ...(target.body === undefined ? {} : { body: target.body }),
+    connections: CONNECTIONS,
+    duration: seconds,
+  });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(
+      `${target.url}: ${result.non2xx} answers were no success, ${result.errors} errors`,
+    );
+  }
+  return result.requests.average;
+}

@@ -1,0 +1,19 @@
+export const HELP = `cofferdam runs untrusted JavaScript, TypeScript and WebAssembly on your own hardware.
+
+  cofferdam up [folder]      run the scripts of a folder of YAML files (default ./examples) and serve the API
+      --port <n>             port of the API (default 5900; ISOLATE_PORT)
+      --host <address>       address of the API (default 127.0.0.1; ISOLATE_HOST)
+      --data-dir <folder>    status, runs and modules are kept there (default ./.cofferdam)
+      --allow-private <CIDR> a private range that scripts may reach where they name the host; may be repeated
+      --demo, --no-demo      start the demo service (default: for a folder named examples)
+      --plain                lines of text instead of a live table
+
+  cofferdam run <file>       run a .js, .ts or .yaml file now, on a running instance
+      --input <json>         what the script reads as \`input\`
+  cofferdam validate <file>  check a .yaml file, or a .js or .ts file on a running instance
+  cofferdam scripts          list the scripts of a running instance
+  cofferdam version
+  cofferdam help
+
+run, validate and scripts talk to http://127.0.0.1:5900, or to --url; ISOLATE_AUTH_TOKEN is sent as the token.
+`;

@@ -1,0 +1,160 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CofferdamError, ENGINES } from '@cofferdam/protocol';
+import {
+  startGateway,
+  type Gateway,
+  type GatewayConfig,
+  type GatewayCore,
+  type RunOutcome,
+} from '@cofferdam/gateway';
+import { EgressProcess, Operator, ProcessDriver, type OperatorEvent } from '@cofferdam/operator';
+import { startDemo, type DemoService } from '../demo/service.ts';
+import type { DataDir } from './data-dir.ts';
+import { gatewayPort } from './gateway-port.ts';
+
+/** The namespace whose scripts reach the demo service. */
+const DEMO_NAMESPACE = 'examples';
+const RUNNER_ENTRY = new URL('./main.ts', import.meta.resolve('@cofferdam/runner'));
+const EGRESS_ENTRY = new URL('./main.ts', import.meta.resolve('@cofferdam/egress'));
+
+export type PartLog = (
+  level: 'error' | 'warn' | 'info' | 'debug',
+  message: string,
+  details?: Record<string, unknown>,
+) => void;
+
+export interface PartsOptions {
+  config: GatewayConfig;
+  dataDir: DataDir;
+  allowPrivate: readonly string[];
+  demo: boolean;
+  log: PartLog;
+}
+
+export interface Parts {
+  gateway: Gateway;
+  demo: DemoService | undefined;
+}
+
+/** Where the parts meet: Unix sockets in a folder for this user alone. */
+interface Sockets {
+  gateway: string;
+  egress: string;
+  egressControl: string;
+}
+
+/** Starts everything but the operator; what it started ends with the stack, in order. */
+export async function startParts(
+  stack: AsyncDisposableStack,
+  options: PartsOptions,
+): Promise<Parts> {
+  const { config, log } = options;
+  const sockets = await makeSockets(stack);
+  const demo = options.demo ? await startDemo() : undefined;
+  if (demo) stack.defer(() => demo.close());
+  const egress = new EgressProcess({
+    egressEntry: EGRESS_ENTRY,
+    socketPath: sockets.egress,
+    controlSocketPath: sockets.egressControl,
+    ...(demo ? { aliases: { demo: `${demo.host}:${demo.port}` } } : {}),
+    onDeath: (end) => log('error', 'egress ended', { ...end }),
+    // A runner dials egress once: those of the old one can fetch nothing any more.
+    onRestart: () => driver.discardAll(),
+  });
+  stack.defer(() => egress.close());
+  await egress.start();
+  const gateway = await listen({ options, sockets, demo });
+  const driver = new ProcessDriver({
+    registry: gateway.core.registry,
+    runnerEntry: RUNNER_ENTRY,
+    gatewayAddress: sockets.gateway,
+    egressAddress: sockets.egress,
+    ...(config.denoPath ? { denoPath: config.denoPath } : {}),
+    onDeath: (runnerId, end) => log('warn', 'a runner ended', { runnerId, ...end }),
+  });
+  stack.defer(() => driver.close());
+  stack.defer(() => gateway.close());
+  gateway.core.registry.attach(driver);
+  return { gateway, demo };
+}
+
+interface GatewayContext {
+  options: PartsOptions;
+  sockets: Sockets;
+  demo: DemoService | undefined;
+}
+
+async function listen({ options, sockets, demo }: GatewayContext): Promise<Gateway> {
+  const { config, dataDir, allowPrivate, log } = options;
+  const forDemo = demo ? [`${demo.host}/32`] : [];
+  try {
+    return await startGateway({
+      config,
+      dataDir: dataDir.path,
+      socketPath: sockets.gateway,
+      egress: {
+        controlPath: sockets.egressControl,
+        allowPrivate,
+        allowedCIDRs: (tenant) => (tenant === DEMO_NAMESPACE ? forDemo : []),
+      },
+      log,
+    });
+  } catch (error) {
+    throw cannotListen(error, config) ?? error;
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EADDRINUSE: 'is in use by another program; choose another with --port',
+  EACCES: 'is not for this user; choose one above 1023 with --port',
+  EADDRNOTAVAIL: 'is not an address of this machine; choose another with --host',
+};
+
+function cannotListen(error: unknown, { host, port }: GatewayConfig): CofferdamError | undefined {
+  const reason = REASONS[String((error as NodeJS.ErrnoException).code)];
+  return reason === undefined
+    ? undefined
+    : new CofferdamError('INVALID_CONFIG', `${host}:${port} ${reason}`);
+}
+
+/** A socket's path may have 107 bytes at most, so the folder is one for temporary files. */
+async function makeSockets(stack: AsyncDisposableStack): Promise<Sockets> {
+  const folder = await mkdtemp(join(tmpdir(), 'cofferdam-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return {
+    gateway: join(folder, 'gateway.sock'),
+    egress: join(folder, 'egress.sock'),
+    egressControl: join(folder, 'egress-control.sock'),
+  };
+}
+
+export interface OperatorPartOptions {
+  folder: string;
+  dataDir: DataDir;
+  core: GatewayCore;
+  onEvent: (event: OperatorEvent) => void;
+}
+
+/** The operator, on a connection of its own to the file that holds the runs. */
+export function makeOperator(
+  stack: AsyncDisposableStack,
+  { folder, dataDir, core, onEvent }: OperatorPartOptions,
+): Operator<RunOutcome> {
+  const database = new DatabaseSync(dataDir.databasePath);
+  stack.defer(() => database.close());
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000',
+  );
+  const operator = new Operator<RunOutcome>({
+    folder,
+    database,
+    gateway: gatewayPort(core),
+    engines: new Set(ENGINES),
+    onEvent,
+  });
+  stack.defer(() => operator.close());
+  return operator;
+}

@@ -1,0 +1,2 @@
+/** What the person at the terminal did wrong, in one sentence. */
+export class UsageError extends Error {}

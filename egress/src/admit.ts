@@ -1,0 +1,75 @@
+import { CofferdamError } from '@cofferdam/protocol';
+import { classify, type ClassifiedAddress } from './address.ts';
+import { abortable } from './abortable.ts';
+import type { Alias, Aliases } from './aliases.ts';
+import { failedToReach } from './failure.ts';
+import type { Match, Policy } from './policy.ts';
+import type { Resolver } from './resolve.ts';
+import { literalAddress, type Target } from './target.ts';
+
+/** The addresses that a hop may connect to, and no other. Every one of them was judged. */
+export interface Pinned {
+  addresses: { address: string; family: 4 | 6 }[];
+  port: number;
+}
+
+export interface AdmitOptions {
+  policy: Policy;
+  resolver: Resolver;
+  aliases: Aliases;
+  signal: AbortSignal;
+}
+
+/**
+ * Decides about one hop: its name is asked for once, and one address that is not allowed refuses
+ * all of them. Throws `EGRESS_DENIED`, `EGRESS_ADDRESS_DENIED` or `EGRESS_FAILED`; no message
+ * holds an address that the caller did not write.
+ */
+export async function admit(
+  target: Target,
+  method: string,
+  options: AdmitOptions,
+): Promise<Pinned> {
+  const { policy, aliases } = options;
+  const match = policy.match(target, method);
+  const alias = aliases.get(target.host);
+  if (alias) return admitAlias(target, alias, policy.admitsAlias(alias.address, match));
+  const addresses = await addressesOf(target, options);
+  if (!addresses.every((address) => policy.admits(address, match))) {
+    throw addressDenied(target, match);
+  }
+  return pinned(addresses, target.port);
+}
+
+function admitAlias(target: Target, alias: Alias, admitted: boolean): Pinned {
+  if (!admitted) throw addressDenied(target, 'named');
+  return pinned([alias.address], alias.port);
+}
+
+async function addressesOf(target: Target, options: AdmitOptions): Promise<ClassifiedAddress[]> {
+  const literal = literalAddress(target.host);
+  if (literal !== undefined) return [classify(literal)];
+  let found: readonly string[];
+  try {
+    found = await abortable(options.resolver(target.host), options.signal);
+  } catch (error) {
+    throw failedToReach(target, error, options.signal);
+  }
+  if (found.length > 0) return found.map(classify);
+  throw new CofferdamError('EGRESS_FAILED', `${target.host} has no address`);
+}
+
+function pinned(addresses: readonly ClassifiedAddress[], port: number): Pinned {
+  return { addresses: addresses.map(({ text, family }) => ({ address: text, family })), port };
+}
+
+function addressDenied(target: Target, match: Match): CofferdamError {
+  const hint =
+    match === 'explicit'
+      ? 'its range has to be allowed with --allow-private'
+      : 'a private one needs its range allowed and a rule that names the host with its port';
+  return new CofferdamError(
+    'EGRESS_ADDRESS_DENIED',
+    `${target.host} has an address that this run may not reach; ${hint}`,
+  );
+}

@@ -1,0 +1,105 @@
+import type { LookupFunction } from 'node:net';
+import { buildConnector, Pool } from 'undici';
+import type { Pinned } from './admit.ts';
+import { hostAndPort, type Target } from './target.ts';
+
+export interface Timeouts {
+  /** Milliseconds to make a connection, TLS included. Default 10,000. */
+  connectMs: number;
+  /** Milliseconds until the head of an answer. Default 120,000; the call's deadline comes first. */
+  headersMs: number;
+  /** Milliseconds between two pieces of a body that is being read. Default 60,000. */
+  idleMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectMs: 10_000,
+  headersMs: 120_000,
+  idleMs: 60_000,
+};
+
+export interface ConnectOptions {
+  timeouts: Timeouts;
+  /** Certificate authorities in PEM that are trusted instead of Node's own. */
+  ca?: string[] | undefined;
+}
+
+/** More hosts than this in one run close the connections to the one used longest ago. */
+const MAX_POOLS = 16;
+/** An idle connection is kept for the next request of the same run for so long. */
+const KEEP_ALIVE_MS = 4_000;
+const MAX_KEEP_ALIVE_MS = 30_000;
+const MAX_RESPONSE_HEAD_BYTES = 32 * 1024;
+
+/** The connections of one ticket: never shared with another run, ended with it. */
+export class Connections {
+  readonly #options: ConnectOptions;
+  readonly #perHost: number;
+  readonly #pools = new Map<string, Pool>();
+
+  /** At most `perHost` connections to one host at a time. */
+  constructor(options: ConnectOptions, perHost: number) {
+    this.#options = options;
+    this.#perHost = perHost;
+  }
+
+  /** A pool whose connections go to the pinned addresses only, with the name in SNI and Host. */
+  to(target: Target, pinned: Pinned): Pool {
+    const key = keyOf(target, pinned);
+    const pool = this.#pools.get(key) ?? this.#open(target, pinned);
+    this.#pools.delete(key);
+    this.#pools.set(key, pool); // a Map keeps its order: the first is the one used longest ago
+    this.#evict();
+    return pool;
+  }
+
+  /** Breaks every connection at once. */
+  async destroy(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  #open(target: Target, pinned: Pinned): Pool {
+    const { timeouts, ca } = this.#options;
+    const dial = buildConnector({
+      timeout: timeouts.connectMs,
+      lookup: pinnedLookup(pinned),
+      // Whatever address is tried, it is one of those that were judged.
+      autoSelectFamily: pinned.addresses.length > 1,
+      allowH2: false,
+      ...(ca ? { ca } : {}),
+    });
+    return new Pool(target.url.origin, {
+      connect: (options, done) => dial({ ...options, port: String(pinned.port) }, done),
+      headersTimeout: timeouts.headersMs,
+      bodyTimeout: timeouts.idleMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
+      connections: this.#perHost,
+      pipelining: 1,
+    });
+  }
+
+  #evict(): void {
+    if (this.#pools.size <= MAX_POOLS) return;
+    const [key, pool] = this.#pools.entries().next().value!;
+    this.#pools.delete(key);
+    void pool.close();
+  }
+}
+
+function keyOf(target: Target, { addresses, port }: Pinned): string {
+  const list = addresses.map(({ address }) => address).toSorted();
+  return [target.url.protocol, hostAndPort(target), port, ...list].join(' ');
+}
+
+/** Answers every question about a name with the addresses that were judged; DNS is not asked again. */
+function pinnedLookup({ addresses }: Pinned): LookupFunction {
+  return (_name, options, done) => {
+    const [first] = addresses;
+    if (options.all) done(null, addresses);
+    else done(null, first!.address, first!.family);
+  };
+}

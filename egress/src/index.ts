@@ -1,0 +1,1 @@
+export { startEgress, type EgressOptions } from './server.ts';

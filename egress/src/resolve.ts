@@ -1,0 +1,10 @@
+import { lookup } from 'node:dns/promises';
+
+/** Every address of a name, as text. */
+export type Resolver = (name: string) => Promise<readonly string[]>;
+
+/** The system's own way: /etc/hosts and mDNS count, because home networks name their machines there. */
+export const systemResolver: Resolver = async (name) => {
+  const found = await lookup(name, { all: true });
+  return found.map(({ address }) => address);
+};

@@ -1,0 +1,132 @@
+import { CofferdamError, type TicketOpen, type TicketUse } from '@cofferdam/protocol';
+import { Connections, type ConnectOptions } from './connect.ts';
+import { Policy } from './policy.ts';
+import { Slots } from './slots.ts';
+import { Usage } from './usage.ts';
+
+export interface TicketsOptions extends ConnectOptions {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  maxTickets: number;
+}
+
+/** Far above what one runner's runs need; each open ticket is some kilobytes. */
+export const DEFAULT_MAX_TICKETS = 10_000;
+/** No ticket lives longer, whatever its policy says: a day, and a timer of Node's holds no more than 24. */
+const MAX_LIFE_MS = 24 * 3_600_000;
+/** What an expired ticket was used for can still be asked for so long. */
+const REPORT_MS = 60_000;
+
+/** One run's leave to go out: its rules, what is left of its budget, its connections. */
+export class Ticket {
+  readonly policy: Policy;
+  readonly usage: Usage;
+  readonly connections: Connections;
+  readonly #slots: Slots;
+  readonly #over = new AbortController();
+  readonly #active = new Set<Promise<unknown>>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #expiresAt: number;
+  readonly #now: () => number;
+  /** The connection that used it first; to every other one the ticket does not exist. */
+  #holder: object | undefined;
+
+  constructor({ policy }: TicketOpen, options: TicketsOptions, onExpiry: () => void) {
+    this.#now = options.now;
+    this.#expiresAt = Math.min(policy.expiresAt, options.now() + MAX_LIFE_MS);
+    this.policy = new Policy(policy);
+    this.usage = new Usage(policy, options.now);
+    this.connections = new Connections(options, policy.maxConcurrent);
+    this.#slots = new Slots(policy.maxConcurrent);
+    this.#timer = setTimeout(onExpiry, Math.max(0, this.#expiresAt - options.now()));
+    this.#timer.unref();
+  }
+
+  isFor(holder: object): boolean {
+    if (this.#over.signal.aborted || this.#now() >= this.#expiresAt) return false;
+    this.#holder ??= holder;
+    return this.#holder === holder;
+  }
+
+  /** Runs one request within the ticket's concurrency; its signal ends with the call or the ticket. */
+  use<T>(call: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.any([call, this.#over.signal]);
+    const request = this.#run(signal, work);
+    this.#active.add(request);
+    const forget = () => this.#active.delete(request);
+    request.then(forget, forget);
+    return request;
+  }
+
+  /** Ends it and every request under way; resolves when they are over. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#over.abort(
+      new CofferdamError('EGRESS_TICKET', 'the run is over, and its ticket with it'),
+    );
+    await Promise.allSettled(this.#active);
+    await this.connections.destroy();
+  }
+
+  async #run<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const release = await this.#slots.acquire(signal);
+    try {
+      return await work(signal);
+    } finally {
+      release();
+    }
+  }
+}
+
+/** Every ticket that was opened and not closed. */
+export class Tickets {
+  readonly #options: TicketsOptions;
+  readonly #tickets = new Map<string, Ticket>();
+
+  constructor(options: TicketsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `INVALID_INPUT` for a ticket that is open already or a range that is none, or `QUEUE_FULL`. */
+  open(request: TicketOpen): void {
+    const { ticket: secret } = request;
+    if (this.#tickets.has(secret)) {
+      throw new CofferdamError('INVALID_INPUT', 'this ticket is open already');
+    }
+    if (this.#tickets.size >= this.#options.maxTickets) {
+      throw new CofferdamError('QUEUE_FULL', 'too many tickets are open');
+    }
+    const ticket = new Ticket(request, this.#options, () => void this.#expire(secret, ticket));
+    this.#tickets.set(secret, ticket);
+  }
+
+  /** Throws `EGRESS_TICKET`, the same for a wrong ticket, an old one and somebody else's. */
+  claim(secret: string, holder: object): Ticket {
+    const ticket = this.#tickets.get(secret);
+    if (ticket?.isFor(holder)) return ticket;
+    throw new CofferdamError('EGRESS_TICKET');
+  }
+
+  /** Throws `EGRESS_TICKET` for one that is not known (any more). */
+  async close(secret: string): Promise<TicketUse> {
+    const ticket = this.#tickets.get(secret);
+    if (!ticket) throw new CofferdamError('EGRESS_TICKET', 'no such ticket is open');
+    this.#tickets.delete(secret);
+    await ticket.end();
+    return ticket.usage.report();
+  }
+
+  async closeAll(): Promise<void> {
+    const tickets = [...this.#tickets.values()];
+    this.#tickets.clear();
+    await Promise.all(tickets.map((ticket) => ticket.end()));
+  }
+
+  async #expire(secret: string, ticket: Ticket): Promise<void> {
+    await ticket.end();
+    const forget = () => {
+      if (this.#tickets.get(secret) === ticket) this.#tickets.delete(secret);
+    };
+    setTimeout(forget, REPORT_MS).unref();
+  }
+}

@@ -1,0 +1,21 @@
+import type { Catalogue, ResolvedScript } from '@cofferdam/protocol';
+import type { RunIntent } from './intent.ts';
+
+/** What a run of a script has beside what the script says. */
+export type IntentExtras = Pick<
+  RunIntent,
+  'trigger' | 'traceparent' | 'scheduledAt' | 'cron' | 'epoch' | 'notAfter' | 'onLog' | 'signal'
+> & {
+  /** Replaces the script's input; absent keeps it. */
+  input?: unknown;
+};
+
+export interface ScriptCatalogue {
+  readonly version: number;
+  /** Replaces the whole catalogue; answers false (and changes nothing) unless its version is higher. */
+  publish(catalogue: Catalogue): boolean;
+  get(namespace: string, name: string): ResolvedScript | undefined;
+  list(): readonly ResolvedScript[];
+  /** A run of this script, ready for `runs.execute`. Throws `INVALID_WASM` for a module that is no base64. */
+  intent(script: ResolvedScript, extras: IntentExtras): Promise<RunIntent>;
+}

@@ -1,0 +1,73 @@
+import type { Engine, GuestError, Language } from '@cofferdam/protocol';
+import type { ScriptCatalogue } from './catalogue.ts';
+import type { Runs } from './intent.ts';
+import type { RunRecords } from './records/records.ts';
+import type { RunnerRegistry } from './runners/registry.ts';
+import type { WasmModules } from './wasm/modules.ts';
+
+/** What a runner's compiler says of a source. */
+export interface Validation {
+  valid: boolean;
+  form?: 'body' | 'module';
+  error?: GuestError;
+}
+
+export interface ValidateRequest {
+  tenant: string;
+  code: string;
+  language: Language;
+  signal?: AbortSignal;
+}
+
+export interface EngineFigures {
+  active: number;
+  spare: number;
+  completed: number;
+  killed: number;
+  processes: number;
+  rssBytes: number;
+}
+
+/** What one runner says of itself, with what the gateway knows of it. */
+export interface RunnerFigures {
+  runnerId: string;
+  /** Absent while the runner belongs to no one. */
+  tenant?: string;
+  state: 'unbound' | 'bound';
+  active: number;
+  /** Milliseconds since the epoch. */
+  joinedAt: number;
+  layers: string[];
+  versions: Record<string, string>;
+  rssBytes?: number;
+  /** Absent when the runner did not answer. */
+  engines?: Partial<Record<Engine, EngineFigures>>;
+}
+
+export interface GatewayStats {
+  active: number;
+  queued: number;
+  maxConcurrent: number;
+  maxQueue: number;
+  /** Since the start. */
+  runs: { total: number; completed: number; failed: number };
+  wasm: { modules: number; bytes: number };
+  runners: RunnerFigures[];
+}
+
+/** Everything of the gateway but HTTP. */
+export interface GatewayCore {
+  runs: Runs;
+  /** Rejects with a CofferdamError when no runner answers; what is wrong with the source is a value. */
+  validate(request: ValidateRequest): Promise<Validation>;
+  wasm: WasmModules;
+  records: RunRecords;
+  catalogue: ScriptCatalogue;
+  registry: RunnerRegistry;
+  /** Asks every runner, each for at most a second. */
+  stats(): Promise<GatewayStats>;
+  /** What is known without asking anyone: for /health. */
+  health(): { runners: number; active: number; queued: number; layers: string[] };
+  /** Refuses new runs with `SHUTTING_DOWN`, waits for those under way, then closes everything. */
+  close(): Promise<void>;
+}

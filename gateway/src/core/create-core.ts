@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Telemetry } from '@cofferdam/telemetry';
+import type { GatewayCore } from './core.ts';
+import { EgressControl } from './egress/control.ts';
+import { Tickets } from './egress/tickets.ts';
+import { openSqliteRecords } from './records/sqlite-records.ts';
+import { createRunnerRegistry, type RegistryOptions } from './runners/socket-registry.ts';
+import { Admission, SIDE_CALLS, type AdmissionOptions } from './runs/admission.ts';
+import { RunService } from './runs/run-service.ts';
+import { createCatalogue } from './script-catalogue.ts';
+import { StatsReader } from './stats-reader.ts';
+import { validate } from './validation.ts';
+import { ModuleStore } from './wasm/module-store.ts';
+import { createWasmModules, sendBlob } from './wasm/runner-modules.ts';
+
+export type Log = (message: string, details: Record<string, unknown>) => void;
+
+export interface GatewayCoreOptions {
+  /** The folder of the module cache and, unless `recordsPath` says otherwise, of the records. */
+  dataDir: string;
+  telemetry: Telemetry;
+  /** Where runners dial, and how many there are. */
+  runners: Pick<RegistryOptions, 'socketPath' | 'idleMs' | 'min' | 'max' | 'joinTimeoutMs'>;
+  admission?: AdmissionOptions;
+  /** A file, or `:memory:`. Default `runs.sqlite` in the data folder. */
+  recordsPath?: string;
+  /** Runs kept on record that belong to no script. Default 1,000. */
+  maxInlineRecords?: number;
+  egress?: {
+    /** The socket on which egress listens for the gateway. */
+    controlPath: string;
+    /** Private ranges that runs may reach where they name the host. Default none. */
+    allowPrivate?: readonly string[];
+    /** More of them for one tenant. */
+    allowedCIDRs?: (tenant: string) => readonly string[];
+  };
+  /** Where WebAssembly files may be loaded from. Default: nowhere. */
+  wasmRoot?: string;
+  /** Milliseconds beyond its wall time for a run to find a place, and again to be answered. Default 10 s. */
+  graceMs?: number;
+  /** Milliseconds that runs under way have to end when the gateway closes. Default 10 s. */
+  drainMs?: number;
+  log?: Log;
+}
+
+const DRAIN_MS = 10_000;
+const after = (ms: number) => setTimeout(ms, undefined, { ref: false });
+
+/** Puts everything of the gateway but HTTP together, and listens for runners. */
+export async function createGatewayCore(options: GatewayCoreOptions): Promise<GatewayCore> {
+  const { dataDir, telemetry, egress, log = () => {} } = options;
+  const store = await ModuleStore.open({ dir: join(dataDir, 'wasm') });
+  const records = await openSqliteRecords({
+    path: options.recordsPath ?? join(dataDir, 'runs.sqlite'),
+    ...(options.maxInlineRecords === undefined ? {} : { maxInline: options.maxInlineRecords }),
+    onError: (error) => log('records could not be written', { error: String(error) }),
+  });
+  const registry = await createRunnerRegistry({
+    ...options.runners,
+    onBlob: (tenant, call) => sendBlob(store, tenant, call),
+    log,
+  });
+  const admission = new Admission(options.admission);
+  const sideCalls = new Admission(SIDE_CALLS);
+  const control = egress && new EgressControl(egress.controlPath);
+  const tickets = control && new Tickets({ control, allowPrivate: [], ...egress });
+  const hasModule = (tenant: string, digest: string) => store.owns(tenant, digest);
+  const runs = new RunService({
+    admission,
+    registry,
+    records,
+    telemetry,
+    tickets,
+    hasModule,
+    graceMs: options.graceMs,
+  });
+  const stats = new StatsReader({ admission, registry, store, counts: runs.counts });
+  telemetry.metrics.observe(() => stats.gauges());
+  return {
+    runs,
+    validate: (request) => validate(registry, sideCalls, request),
+    wasm: createWasmModules({ store, registry, admission: sideCalls, root: options.wasmRoot }),
+    records,
+    catalogue: createCatalogue({
+      keepModule: (tenant, bytes) => store.put(tenant, bytes),
+      hasModule,
+    }),
+    registry,
+    stats: () => stats.read(),
+    health: () => stats.health(),
+    async close() {
+      const idle = Promise.all([admission.close(), sideCalls.close()]);
+      await Promise.race([idle, after(options.drainMs ?? DRAIN_MS)]);
+      // What still goes on loses its runner, and ends with a record that says so.
+      await registry.close();
+      await idle;
+      await Promise.all([control?.close(), store.close()]);
+      records.close();
+    },
+  };
+}

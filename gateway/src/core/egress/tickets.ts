@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import {
+  checker,
+  ERROR_CATALOGUE,
+  TicketUseSchema,
+  type EgressLogEntry,
+  type EgressPolicy,
+  type TicketOpen,
+} from '@cofferdam/protocol';
+import type { EgressDecision } from '@cofferdam/telemetry';
+import type { RunIntent } from '../intent.ts';
+import type { EgressControl } from './control.ts';
+
+const MiB = 1024 * 1024;
+const MAX_BYTES_UP = 16 * MiB;
+const MAX_BYTES_DOWN = 64 * MiB;
+const MAX_CONCURRENT = 8;
+const TICKET_BYTES = 16;
+
+export interface TicketOptions {
+  control: EgressControl;
+  /** Private ranges that every run may reach where it names the host. */
+  allowPrivate: readonly string[];
+  /** More of them for one tenant. */
+  allowedCIDRs?: ((tenant: string) => readonly string[]) | undefined;
+}
+
+/** How many requests of a run were allowed, denied or failed. */
+export type Decisions = Record<EgressDecision, number>;
+
+export interface Ticket {
+  secret: string;
+  /** Ends the ticket; answers what it was used for, or `undefined` when that is not known. */
+  close(): Promise<Decisions | undefined>;
+}
+
+const checkUse = checker(TicketUseSchema);
+
+/** Whether a run gets a ticket at all: it names hosts, and its guest has a fetch to use them with. */
+export function needsTicket({ net, engine, preset }: RunIntent): boolean {
+  if (net.length === 0 || engine === 'wasm') return false;
+  return engine === 'deno' || preset === 'agent' || preset === 'web';
+}
+
+/** Tickets for the way out, one for each run, known to nobody but the run's runner and egress. */
+export class Tickets {
+  readonly #options: TicketOptions;
+
+  constructor(options: TicketOptions) {
+    this.#options = options;
+  }
+
+  async open(
+    intent: RunIntent,
+    run: { runId: string; traceparent: string; expiresAt: number },
+  ): Promise<Ticket> {
+    const { control } = this.#options;
+    const secret = randomBytes(TICKET_BYTES).toString('base64url');
+    const { runId, traceparent } = run;
+    const policy = this.#policy(intent, run.expiresAt);
+    const opening: TicketOpen = {
+      ticket: secret,
+      policy,
+      runId,
+      tenant: intent.tenant,
+      traceparent,
+    };
+    await control.call('ticket.open', opening);
+    return {
+      secret,
+      close: async () => readUse(await control.call('ticket.close', { ticket: secret })),
+    };
+  }
+
+  #policy(intent: RunIntent, expiresAt: number): EgressPolicy {
+    const { allowPrivate, allowedCIDRs } = this.#options;
+    return {
+      net: intent.net,
+      allowedCIDRs: [...allowPrivate, ...(allowedCIDRs?.(intent.tenant) ?? [])],
+      maxRequests: intent.maxRequests,
+      maxBytesUp: MAX_BYTES_UP,
+      maxBytesDown: MAX_BYTES_DOWN,
+      maxConcurrent: MAX_CONCURRENT,
+      expiresAt: Math.ceil(expiresAt),
+    };
+  }
+}
+
+function readUse(answer: unknown): Decisions | undefined {
+  const checked = checkUse(answer);
+  if (!checked.ok) return undefined;
+  const decisions: Decisions = { allowed: 0, denied: 0, failed: 0 };
+  for (const entry of checked.value.log) decisions[decisionOf(entry)]++;
+  return decisions;
+}
+
+function decisionOf({ decision }: EgressLogEntry): EgressDecision {
+  if (decision === 'allowed') return 'allowed';
+  return ERROR_CATALOGUE[decision].blame === 'policy' ? 'denied' : 'failed';
+}

@@ -1,0 +1,18 @@
+import { LAYERS, parser } from '@cofferdam/protocol';
+import { Type } from 'typebox';
+
+const text = (maxLength: number) => Type.String({ maxLength });
+
+/** What a runner says of itself before any guest code has run in it. */
+export const readRunnerHello = parser(
+  Type.Object(
+    {
+      role: Type.Literal('runner'),
+      token: Type.String({ minLength: 16, maxLength: 256 }),
+      layers: Type.Array(Type.Enum([...LAYERS]), { maxItems: LAYERS.length }),
+      versions: Type.Record(text(32), text(64), { maxProperties: 16 }),
+    },
+    { additionalProperties: false },
+  ),
+  'PROTOCOL_VIOLATION',
+);

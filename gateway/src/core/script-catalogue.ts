@@ -1,0 +1,78 @@
+import type { Catalogue, ResolvedScript } from '@cofferdam/protocol';
+import { CofferdamError } from '@cofferdam/protocol';
+import type { IntentExtras, ScriptCatalogue } from './catalogue.ts';
+import type { RunIntent } from './intent.ts';
+
+export interface CatalogueOptions {
+  /** Keeps a module for a tenant; answers its digest. */
+  keepModule: (tenant: string, bytes: Uint8Array) => Promise<string>;
+  /** Whether the tenant still has the module of this digest. */
+  hasModule: (tenant: string, digest: string) => boolean;
+}
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** The last catalogue that an operator published. */
+export function createCatalogue(options: CatalogueOptions): ScriptCatalogue {
+  return new LastCatalogue(options);
+}
+
+class LastCatalogue implements ScriptCatalogue {
+  readonly #options: CatalogueOptions;
+  #catalogue: Catalogue = { version: -1, scripts: [] };
+  #byName = new Map<string, ResolvedScript>();
+  /** The digests of modules, by the script object that carries them: decoded once, not every run. */
+  readonly #digests = new WeakMap<ResolvedScript, string>();
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+  }
+
+  get version(): number {
+    return this.#catalogue.version;
+  }
+
+  publish(catalogue: Catalogue): boolean {
+    if (catalogue.version <= this.#catalogue.version) return false;
+    this.#catalogue = catalogue;
+    this.#byName = new Map(
+      catalogue.scripts.map((script) => [keyOf(script.namespace, script.name), script]),
+    );
+    return true;
+  }
+
+  get(namespace: string, name: string): ResolvedScript | undefined {
+    return this.#byName.get(keyOf(namespace, name));
+  }
+
+  list(): readonly ResolvedScript[] {
+    return this.#catalogue.scripts;
+  }
+
+  async intent(script: ResolvedScript, extras: IntentExtras): Promise<RunIntent> {
+    const { uid, namespace, name, generation, history, input, ...rest } = script;
+    const { engine, preset, reuse, limits, net, maxRequests, env } = rest;
+    return {
+      tenant: namespace,
+      ...{ name, engine, preset, reuse, limits, net, maxRequests, env },
+      ...(input === undefined ? {} : { input }),
+      ...(engine === 'wasm'
+        ? { wasm: { ...script.wasm, digest: await this.#digestOf(script) } }
+        : { code: script.code, language: script.language }),
+      script: { uid, namespace, name, generation, history },
+      ...extras,
+    };
+  }
+
+  async #digestOf(script: ResolvedScript): Promise<string> {
+    const known = this.#digests.get(script);
+    if (known !== undefined && this.#options.hasModule(script.namespace, known)) return known;
+    const text = script.code.replaceAll(/\s/g, '');
+    if (!BASE64.test(text)) throw new CofferdamError('INVALID_WASM');
+    const digest = await this.#options.keepModule(script.namespace, Buffer.from(text, 'base64'));
+    this.#digests.set(script, digest);
+    return digest;
+  }
+}
+
+const keyOf = (namespace: string, name: string) => `${namespace}/${name}`;

@@ -1,0 +1,26 @@
+import type { Metrics } from '@cofferdam/telemetry';
+import type { GatewayCore } from '../core/core.ts';
+import type { ScriptDirectory } from '../core/scripts.ts';
+import type { Log } from '../log.ts';
+import type { TokenTable } from './tokens.ts';
+
+/** What the HTTP surface needs of the rest. */
+export interface HttpDeps {
+  core: Pick<
+    GatewayCore,
+    'runs' | 'validate' | 'wasm' | 'records' | 'registry' | 'stats' | 'health'
+  >;
+  metrics: Pick<Metrics, 'text' | 'contentType' | 'httpRequest'>;
+  tokens: TokenTable;
+  /** The scripts of this instance; `undefined` while (or where) nobody keeps any. */
+  scripts: () => ScriptDirectory | undefined;
+  /** Requests a minute for each token; 0 is no limit. Default 60. */
+  rateLimit?: number;
+  /** Bytes of a JSON body. Default 4 MiB. */
+  bodyLimit?: number;
+  /** Milliseconds between comments in an event stream. Default 15 s. */
+  heartbeatMs?: number;
+  /** New requests are refused with `SHUTTING_DOWN`. */
+  closing?: () => boolean;
+  log?: Log;
+}

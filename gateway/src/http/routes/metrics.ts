@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import type { HttpDeps } from '../deps.ts';
+
+export function metricsRoutes(app: FastifyInstance, { metrics }: HttpDeps): void {
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics for Prometheus', tags: ['service'], produces: ['text/plain'] } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+  );
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.httpRequest({
+      route: request.routeOptions.url ?? 'none',
+      method: request.method,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    });
+    done();
+  });
+}

@@ -1,0 +1,28 @@
+import { CofferdamError } from '@cofferdam/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { RunRecord } from '../../core/records/records.ts';
+import type { HttpDeps } from '../deps.ts';
+import { callerOf, maySee } from '../gate.ts';
+import { refusals } from '../schemas/answers.ts';
+import { RunParamsSchema, type RunParams } from '../schemas/requests.ts';
+
+export function runRoutes(app: FastifyInstance, { core }: HttpDeps): void {
+  const schema = {
+    summary: 'The record of a run, with its trace and its console',
+    tags: ['runs'],
+    params: RunParamsSchema,
+    response: refusals,
+  };
+  app.get<{ Params: RunParams }>('/v1/runs/:id', { schema }, (request, reply) => {
+    const record = core.records.get(request.params.id);
+    const isVisible = record !== undefined && maySee(callerOf(request), record.tenant);
+    if (!isVisible) throw new CofferdamError('RUN_NOT_FOUND');
+    return reply.type('application/json; charset=utf-8').send(recordText(record));
+  });
+}
+
+/** The kept result is JSON text already. */
+function recordText({ value, preview: _, ...record }: RunRecord): string {
+  const text = JSON.stringify(record);
+  return value === undefined ? text : `${text.slice(0, -1)},"result":${value}}`;
+}

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import type { HttpDeps } from '../deps.ts';
+import { callerOf } from '../gate.ts';
+import { refuseLargeCode } from '../intents.ts';
+import { signalOf } from '../run-reply.ts';
+import { validationAnswers } from '../schemas/answers.ts';
+import { ValidateSchema, type ValidateBody } from '../schemas/requests.ts';
+
+export function validateRoutes(app: FastifyInstance, { core }: HttpDeps): void {
+  const schema = {
+    summary: 'Check whether a source compiles, without running it',
+    tags: ['runs'],
+    body: ValidateSchema,
+    response: validationAnswers,
+  };
+  app.post<{ Body: ValidateBody }>('/validate', { schema }, async (request, reply) => {
+    const { code, language = 'auto' } = request.body;
+    refuseLargeCode(code);
+    const tenant = callerOf(request).subject;
+    const signal = signalOf(reply);
+    const { valid, form, error } = await core.validate({ tenant, code, language, signal });
+    if (valid) return { valid, form };
+    const { message, line, column } = error ?? { message: 'The source does not parse.' };
+    // The status and the text are those that clients of isolate-service know.
+    return reply.code(422).send({ valid, error: message.split('\n', 1)[0], line, column });
+  });
+}

@@ -1,0 +1,176 @@
+import {
+  LANGUAGES,
+  LIMIT_BOUNDS,
+  NAME_PATTERN,
+  PermissionsSchema,
+  PRESETS,
+  REUSES,
+  wasmCallFields,
+  MAX_INPUT_BYTES,
+  type LimitName,
+} from '@cofferdam/protocol';
+import { Type, type Static } from 'typebox';
+
+const closed = { additionalProperties: false };
+
+/** Milliseconds that a run over HTTP has unless it says otherwise. */
+export const DEFAULT_TIMEOUT_MS = 5_000;
+/** The longest run over HTTP; a caller who asks for more gets this. */
+export const MAX_TIMEOUT_MS = 30_000;
+
+const limit = (name: LimitName, description: string) =>
+  Type.Optional(
+    Type.Integer({
+      minimum: LIMIT_BOUNDS[name].minimum,
+      maximum: LIMIT_BOUNDS[name].maximum,
+      description,
+    }),
+  );
+
+const LimitFields = Type.Object(
+  {
+    cpuTimeMs: limit('cpuTimeMs', 'CPU time. Default: the timeout.'),
+    memoryBytes: limit('memoryBytes', 'V8 heap and array buffers. Default: 64 MiB.'),
+    outputBytes: limit('outputBytes', 'Console lines together, and the result. Default: 256 KiB.'),
+    bridgeCalls: limit('bridgeCalls', 'Calls to the host. Default: 1,000.'),
+    bridgePayloadBytes: limit('bridgePayloadBytes', 'One call to the host. Default: 1 MiB.'),
+    requests: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 10_000, description: 'Outbound requests. Default: 50.' }),
+    ),
+  },
+  closed,
+);
+export type AskedLimits = Static<typeof LimitFields>;
+
+const code = Type.String({ description: 'At most 1 MiB of UTF-8.' });
+const language = Type.Optional(
+  Type.Enum([...LANGUAGES], {
+    description: 'Default: auto, which reads JavaScript first and then TypeScript.',
+  }),
+);
+const timeout = Type.Optional(
+  Type.Number({
+    minimum: 1,
+    default: DEFAULT_TIMEOUT_MS,
+    description: `Milliseconds from start to end; more than ${MAX_TIMEOUT_MS} counts as that.`,
+  }),
+);
+const limits = Type.Optional(LimitFields);
+const permissions = Type.Optional(PermissionsSchema);
+
+export const ExecuteSchema = Type.Object(
+  {
+    code,
+    preset: Type.Optional(
+      Type.Enum([...PRESETS], { default: 'compute', description: 'Host APIs of the isolate.' }),
+    ),
+    env: Type.Optional(
+      Type.Object(
+        {},
+        { additionalProperties: true, description: 'Read as `env`, and as `input` too.' },
+      ),
+    ),
+    input: Type.Optional(
+      Type.Unknown({
+        description: 'Any JSON; read as `input`, and as `env` unless that is given.',
+      }),
+    ),
+    timeout,
+    language,
+    reuse: Type.Optional(
+      Type.Enum([...REUSES], {
+        default: 'none',
+        description: '`script`: a fresh context in a warm isolate of the same source.',
+      }),
+    ),
+    limits,
+    permissions,
+  },
+  closed,
+);
+export type ExecuteBody = Static<typeof ExecuteSchema>;
+
+export const DenoSchema = Type.Object(
+  {
+    code,
+    data: Type.Optional(Type.Unknown({ description: 'Any JSON; read as `input` and `env`.' })),
+    timeout,
+    language,
+    limits,
+    permissions,
+  },
+  closed,
+);
+export type DenoBody = Static<typeof DenoSchema>;
+
+export const ValidateSchema = Type.Object({ code, language }, closed);
+export type ValidateBody = Static<typeof ValidateSchema>;
+
+const moduleId = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 128, description });
+
+export const WasmCompileSchema = Type.Object(
+  {
+    bytes: Type.Optional(
+      Type.String({ minLength: 1, description: 'The module in base64. Either this or `file`.' }),
+    ),
+    file: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description: 'A path under the configured WebAssembly root.',
+      }),
+    ),
+    id: Type.Optional(moduleId('What to call it. Default: its SHA-256.')),
+  },
+  closed,
+);
+export type WasmCompileBody = Static<typeof WasmCompileSchema>;
+
+export const WasmUploadSchema = Type.Object(
+  { id: Type.Optional(moduleId('For a body of application/wasm: what to call it.')) },
+  closed,
+);
+export type WasmUpload = Static<typeof WasmUploadSchema>;
+
+export const WasmRunSchema = Type.Object(
+  {
+    moduleId: moduleId('As /wasm/compile answered it.'),
+    ...wasmCallFields(MAX_INPUT_BYTES),
+    timeout,
+    limits,
+  },
+  closed,
+);
+export type WasmRunBody = Static<typeof WasmRunSchema>;
+
+const name = () => Type.String({ pattern: NAME_PATTERN, maxLength: 63 });
+export const ScriptParamsSchema = Type.Object({ namespace: name(), name: name() }, closed);
+export type ScriptParams = Static<typeof ScriptParamsSchema>;
+
+/** The body may be missing altogether. */
+export const ScriptRunSchema = Type.Union([
+  Type.Object(
+    { input: Type.Optional(Type.Unknown({ description: 'Replaces the script’s input.' })) },
+    closed,
+  ),
+  Type.Null(),
+]);
+export type ScriptRunBody = Static<typeof ScriptRunSchema> | undefined;
+
+export const RunListSchema = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+    before: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'The `next` of the page before.' }),
+    ),
+  },
+  closed,
+);
+export type RunListQuery = Static<typeof RunListSchema>;
+
+export const RunParamsSchema = Type.Object(
+  { id: Type.String({ minLength: 1, maxLength: 64 }) },
+  closed,
+);
+export type RunParams = Static<typeof RunParamsSchema>;

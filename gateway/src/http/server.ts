@@ -1,0 +1,88 @@
+import { CofferdamError } from '@cofferdam/protocol';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Addresses } from './addresses.ts';
+import { acceptJsonOnly } from './body.ts';
+import { answerBrokenRequest } from './broken-request.ts';
+import type { HttpDeps } from './deps.ts';
+import { errorBody, errorHeaders, httpError } from './errors.ts';
+import { installGate } from './gate.ts';
+import { requestIds } from './request-id.ts';
+import { denoRoutes } from './routes/deno.ts';
+import { executeRoutes } from './routes/execute.ts';
+import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { collectOpenApi, openApiRoutes } from './routes/openapi.ts';
+import { runRoutes } from './routes/runs.ts';
+import { scriptRoutes } from './routes/scripts.ts';
+import { validateRoutes } from './routes/validate.ts';
+import { wasmRoutes } from './routes/wasm.ts';
+import { RunReplies } from './run-reply.ts';
+import { validatorCompiler } from './validation.ts';
+
+const MiB = 1024 * 1024;
+const DEFAULTS = { rateLimit: 60, bodyLimit: 4 * MiB, closing: () => false };
+/** A request has to be here, body and all, within this: 24 MiB over a slow line. */
+const REQUEST_MS = 60_000;
+
+/** The HTTP API, ready to listen. */
+export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
+  const options = { ...DEFAULTS, ...deps };
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.bodyLimit,
+    requestTimeout: REQUEST_MS,
+    genReqId: requestIds(),
+    // A request on a kept connection is refused by the gate, in the one shape of refusals.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => refuse(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are written by JSON.stringify or by hand; their schemas only describe them.
+  app.setSerializerCompiler(() => (value: unknown) => JSON.stringify(value));
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = httpError(error);
+    if (refusal.code === 'INTERNAL') logFault(deps, request, refusal);
+    return refuse(refusal, request, reply);
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  acceptJsonOnly(app);
+  await collectOpenApi(app);
+  await installGate(app, options);
+  installRoutes(app, deps);
+  return app;
+}
+
+function installRoutes(app: FastifyInstance, deps: HttpDeps): void {
+  const addresses = new Addresses(app);
+  const replies = new RunReplies(deps.heartbeatMs);
+  executeRoutes(app, deps, replies);
+  validateRoutes(app, deps);
+  wasmRoutes(app, deps, replies);
+  denoRoutes(app, deps, replies);
+  healthRoutes(app, deps);
+  scriptRoutes(app, deps, replies);
+  runRoutes(app, deps);
+  metricsRoutes(app, deps);
+  openApiRoutes(app);
+  app.after(() => addresses.complete(app));
+}
+
+function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = httpError(error);
+  return reply
+    .code(refusal.entry.status)
+    .headers({ 'x-request-id': request.id, ...errorHeaders(refusal) })
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(errorBody(refusal, request.id)));
+}
+
+function logFault({ log }: HttpDeps, request: FastifyRequest, error: CofferdamError): void {
+  const cause = error.cause instanceof Error ? error.cause.stack : error.stack;
+  log?.('error', 'a request failed', { requestId: request.id, cause });
+}

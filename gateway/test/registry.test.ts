@@ -1,0 +1,216 @@
+import { stat } from 'node:fs/promises';
+import { CofferdamError } from '@cofferdam/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dialAs, intent, joinAs, ok, rig, type Rig } from './peer.ts';
+
+let gateway: Rig;
+beforeEach(async () => void (gateway = await rig()));
+afterEach(() => gateway[Symbol.asyncDispose]());
+
+const TOKEN = 'a-token-of-a-runner-that-is-announced';
+
+describe('joining', () => {
+  it('happens on a socket that only this user may open', async () => {
+    const { mode } = await stat(gateway.socketPath);
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('needs a token that was announced', async () => {
+    const stranger = await dialAs(gateway.socketPath, TOKEN);
+    await stranger.channel.closed;
+    expect(gateway.core.registry.list()).toEqual([]);
+  });
+
+  it('uses a token up', async () => {
+    const { registry } = gateway.core;
+    registry.expect(TOKEN);
+    const first = await dialAs(gateway.socketPath, TOKEN);
+    await first.channel.ping();
+    const second = await dialAs(gateway.socketPath, TOKEN);
+    await second.channel.closed;
+    expect(registry.list()).toHaveLength(1);
+  });
+
+  it('is over for a token that was forgotten', async () => {
+    const { registry } = gateway.core;
+    registry.forget(registry.expect(TOKEN));
+    await (
+      await dialAs(gateway.socketPath, TOKEN)
+    ).channel.closed;
+    expect(registry.list()).toEqual([]);
+  });
+
+  const HELLOS: Record<string, Record<string, unknown>> = {
+    'of another role': { role: 'egress' },
+    'with an unknown layer': { layers: ['vm'] },
+    'with an unknown field': { tenant: 'home' },
+    'without versions': { versions: undefined },
+    'with a token that is no text': { token: 7 },
+  };
+  for (const [what, about] of Object.entries(HELLOS)) {
+    it(`refuses a hello ${what}`, async () => {
+      gateway.core.registry.expect(TOKEN);
+      await (
+        await dialAs(gateway.socketPath, TOKEN, { about })
+      ).channel.closed;
+      expect(gateway.core.registry.list()).toEqual([]);
+    });
+  }
+
+  it('answers nothing to a stranger', async () => {
+    const stranger = await dialAs(gateway.socketPath, TOKEN);
+    const call = stranger.channel.call('blob', { digest: 'a'.repeat(64) }, { deadlineMs: 1_000 });
+    await expect(call.reply).rejects.toBeInstanceOf(CofferdamError);
+  });
+});
+
+describe('binding', () => {
+  it('is to one tenant, for ever', async () => {
+    const first = await gateway.join();
+    const second = await gateway.join();
+    await gateway.core.runs.execute(intent({ tenant: 'a' }));
+    await gateway.core.runs.execute(intent({ tenant: 'b' }));
+    await gateway.core.runs.execute(intent({ tenant: 'a' }));
+    await gateway.core.runs.execute(intent({ tenant: 'b' }));
+    for (const [peer, tenant] of [
+      [first, 'a'],
+      [second, 'b'],
+    ] as const) {
+      const tenants = peer.calls.map(({ payload }) => (payload as { tenant: string }).tenant);
+      expect(tenants).toEqual([tenant, tenant, tenant]);
+    }
+  });
+
+  it('is waited for by every run of the tenant that came meanwhile', async () => {
+    const bound = Promise.withResolvers<object>();
+    const peer = await gateway.join({ handlers: { bind: () => bound.promise } });
+    const runs = [1, 2, 3].map(() => gateway.core.runs.execute(intent()));
+    bound.resolve({});
+    const endings = (await Promise.all(runs)).map(({ result }) => result.exitReason);
+    expect(endings).toEqual(['Completed', 'Completed', 'Completed']);
+    expect(peer.calls.filter(({ method }) => method === 'bind')).toHaveLength(1);
+  });
+
+  it('that fails costs the runner, not the run', async () => {
+    const bad = await gateway.join({
+      handlers: { bind: () => Promise.reject(new Error('no')) },
+    });
+    const run = gateway.core.runs.execute(intent());
+    await bad.channel.closed;
+    await gateway.join();
+    expect((await run).result.exitReason).toBe('Completed');
+  });
+});
+
+describe('supply', () => {
+  it('asks for a runner when one is missing, once for a tenant', async () => {
+    let requests = 0;
+    const discarded: string[] = [];
+    gateway.core.registry.attach({
+      request: () => void requests++,
+      discard: (runnerId) => discarded.push(runnerId),
+    });
+    expect(requests).toBe(0);
+    const runs = [1, 2, 3].map(() => gateway.core.runs.execute(intent()));
+    expect(requests).toBe(1);
+    const peer = await gateway.join();
+    await Promise.all(runs);
+    expect(requests).toBe(1);
+    peer.socket.destroy();
+    await peer.channel.closed;
+    await expect.poll(() => discarded).toEqual([peer.runnerId]);
+  });
+
+  it('keeps the minimum', async () => {
+    await using other = await rig({ runners: { socketPath: `${gateway.dir}/x.sock`, min: 2 } });
+    let requests = 0;
+    other.core.registry.attach({ request: () => void requests++, discard: () => {} });
+    expect(requests).toBe(2);
+  });
+
+  it('lets the longest idle runner go when another tenant needs its room', async () => {
+    const socketPath = `${gateway.dir}/y.sock`;
+    await using other = await rig({
+      dataDir: gateway.dir,
+      runners: { socketPath, min: 0, max: 2 },
+    });
+    const { registry, runs } = other.core;
+    const discarded: string[] = [];
+    const join = () => joinAs(registry, socketPath);
+    registry.attach({
+      request: () => void join(),
+      discard: (runnerId, reason) => discarded.push(`${runnerId}: ${reason}`),
+    });
+    await runs.execute(intent({ tenant: 'a' }));
+    await runs.execute(intent({ tenant: 'b' }));
+    const [a] = registry.list();
+    expect(a!.tenant).toBe('a');
+    await runs.execute(intent({ tenant: 'c' }));
+    expect(registry.list().map(({ tenant }) => tenant)).toEqual(['b', 'c']);
+    expect(discarded).toEqual([`${a!.runnerId}: another tenant needs its room`]);
+  });
+
+  it('lets idle runners go, down to the minimum', async () => {
+    const socketPath = `${gateway.dir}/z.sock`;
+    await using other = await rig({
+      dataDir: gateway.dir,
+      runners: { socketPath, min: 1, idleMs: 20 },
+    });
+    const first = await joinAs(other.core.registry, socketPath);
+    await joinAs(other.core.registry, socketPath);
+    await first.channel.closed;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(other.core.registry.list()).toHaveLength(1);
+  });
+
+  it('is Unavailable when nobody comes in time', async () => {
+    await using other = await rig({
+      dataDir: gateway.dir,
+      graceMs: 20,
+      runners: { socketPath: `${gateway.dir}/w.sock`, min: 0 },
+    });
+    const limits = { ...intent().limits, wallTimeMs: 1 };
+    const { result } = await other.core.runs.execute(intent({ limits }));
+    expect(result.exitReason).toBe('Unavailable');
+  });
+});
+
+describe('stats', () => {
+  it('holds what runners say, and leaves out what is wrong', async () => {
+    const engine = {
+      active: 0,
+      spare: 3,
+      completed: 1,
+      killed: 0,
+      processes: [{ pid: 1, rssBytes: 5 }],
+    };
+    await gateway.join({
+      handlers: { stats: () => ({ engines: { isolate: engine }, rssBytes: 7 }) },
+    });
+    await gateway.join({ handlers: { stats: () => ({ engines: 'many' }) } });
+    await gateway.core.runs.execute(intent());
+    const { runners, runs } = await gateway.core.stats();
+    expect(runs).toEqual({ total: 1, completed: 1, failed: 0 });
+    expect(runners[0]).toMatchObject({
+      state: 'bound',
+      tenant: 'home',
+      rssBytes: 7,
+      engines: { isolate: { spare: 3, processes: 1, rssBytes: 5 } },
+    });
+    expect(runners[1]).toMatchObject({ state: 'unbound' });
+    expect(runners[1]!.engines).toBeUndefined();
+  });
+
+  it('takes nothing but a schema from a validating runner', async () => {
+    await gateway.join({ handlers: { validate: () => ({ valid: 'yes' }) } });
+    const request = { tenant: 'home', code: 'return 1', language: 'auto' as const };
+    await expect(gateway.core.validate(request)).rejects.toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+    });
+    await gateway.join({
+      run: () => ok(),
+      handlers: { validate: () => ({ valid: true, form: 'body' }) },
+    });
+    expect(await gateway.core.validate(request)).toEqual({ valid: true, form: 'body' });
+  });
+});

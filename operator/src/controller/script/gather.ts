@@ -1,0 +1,85 @@
+import {
+  resolveScript,
+  type Engine,
+  type ResolvedScript,
+  type SandboxScript,
+  type ScriptStatus,
+} from '@cofferdam/protocol';
+import type { ScriptEntry, ScriptIdentity, ScriptSource } from '../../sources/source.ts';
+import { compileKey, digestOfJson } from '../../status/digest.ts';
+import type { CompileVerdict, StatusStore, StoredScript } from '../../status/store.ts';
+import { uidOf } from '../../status/uid.ts';
+
+/** Why the last try to run or compile said nothing about the script. */
+export interface Fault {
+  code: string;
+  message: string;
+}
+
+/** All that is known of one script at one moment. */
+export interface Gathered {
+  /** Milliseconds since the epoch. */
+  now: number;
+  uid: string;
+  /** Absent: the source no longer has it. */
+  entry?: ScriptEntry;
+  generation: number;
+  previous?: ScriptStatus;
+  /** The last scheduled time that was decided on. */
+  decided?: number;
+  /** Absent: the resource is not valid. */
+  script?: ResolvedScript;
+  /** Absent: nobody has said yet whether this source compiles. */
+  verdict?: CompileVerdict;
+  fault?: Fault;
+  /** The engines that this instance has. */
+  engines: ReadonlySet<Engine>;
+}
+
+export interface GatherOptions {
+  source: ScriptSource;
+  store: StatusStore;
+  engines: ReadonlySet<Engine>;
+  now: () => number;
+  faultOf: (key: string) => Fault | undefined;
+}
+
+/** Reads everything that a decision about the script needs. */
+export function gather(
+  key: string,
+  { source, store, engines, now, faultOf }: GatherOptions,
+): Gathered {
+  const uid = uidOf(identityOf(key));
+  const entry = source.get(key);
+  const base = { now: now(), uid, engines, ...optional('fault', faultOf(key)) };
+  if (!entry) return { ...base, generation: store.read(uid)?.generation ?? 0 };
+  if (!entry.resource) return { ...base, entry, ...known(store.observe(uid, brokenDigest(entry))) };
+  const stored = store.observe(uid, digestOfJson(entry.resource.spec));
+  return { ...base, entry, ...known(stored), ...ready(entry.resource, { uid, stored, store }) };
+}
+
+function ready(
+  resource: SandboxScript,
+  { uid, stored, store }: { uid: string; stored: StoredScript; store: StatusStore },
+): Pick<Gathered, 'script' | 'verdict'> {
+  const script = resolveScript(resource, { uid, generation: stored.generation });
+  return { script, ...optional('verdict', store.verdict(compileKey(script))) };
+}
+
+function known({ generation, status, decided }: StoredScript) {
+  return { generation, ...optional('previous', status), ...optional('decided', decided) };
+}
+
+/** A broken document has no spec to digest: what is wrong with it stands for it. */
+function brokenDigest({ problems }: ScriptEntry): string {
+  return digestOfJson(problems.map(({ path, message }) => ({ path, message })));
+}
+
+function identityOf(key: string): ScriptIdentity {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
+}

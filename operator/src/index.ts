@@ -1,0 +1,10 @@
+export { Operator } from './operator.ts';
+export type { OperatorEvent } from './events.ts';
+export type { GatewayPort } from './gateway-port.ts';
+export type { ScriptView } from './script-view.ts';
+export type { CompileVerdict } from './status/store.ts';
+export { oneLine } from './status/summary.ts';
+export { parseFile, type ParsedFile } from './sources/document.ts';
+export { describeProblem, type SourceProblem } from './sources/source.ts';
+export { EgressProcess } from './drivers/egress-process.ts';
+export { ProcessDriver } from './drivers/process.ts';

@@ -1,0 +1,13 @@
+import type { Capability } from './capability.ts';
+import { cryptoCapability } from './crypto/host.ts';
+import { fetchCapability } from './fetch/host.ts';
+import { timersCapability } from './timers/host.ts';
+import { urlCapability } from './url/host.ts';
+
+/** Everything that a guest's platform code may ask of its host, whatever the preset. */
+export const CAPABILITIES: readonly Capability[] = [
+  cryptoCapability,
+  fetchCapability,
+  timersCapability,
+  urlCapability,
+];

@@ -1,0 +1,95 @@
+import { primordials } from '../../../guest/captured.ts';
+import { TextBuilder } from './utf8.ts';
+
+const { charCodeAt, typedBuffer, typedFill, typedLength, Uint8Array } = primordials;
+
+const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const EQUALS = 0x3d;
+const INVALID = 255;
+
+/** Digits of both alphabets by character code. */
+const DIGITS = ((): Uint8Array => {
+  const digits = new Uint8Array(128);
+  typedFill(digits, INVALID);
+  for (let i = 0; i < 64; i++) {
+    digits[charCodeAt(STANDARD, i)] = i;
+    digits[charCodeAt(URL_SAFE, i)] = i;
+  }
+  return digits;
+})();
+
+export function encodeBase64(bytes: Uint8Array, isUrl = false, start = 0, end = typedLength(bytes)): string {
+  const alphabet = isUrl ? URL_SAFE : STANDARD;
+  const builder = new TextBuilder();
+  for (let i = start; i < end; i += 3) {
+    const left = end - i;
+    const bits = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0);
+    builder.unit(charCodeAt(alphabet, bits >> 18));
+    builder.unit(charCodeAt(alphabet, (bits >> 12) & 63));
+    if (left > 1) builder.unit(charCodeAt(alphabet, (bits >> 6) & 63));
+    if (left > 2) builder.unit(charCodeAt(alphabet, bits & 63));
+    for (let missing = left; missing < 3 && !isUrl; missing++) builder.unit(EQUALS);
+  }
+  return builder.take();
+}
+
+function digitAt(text: string, at: number): number {
+  const code = charCodeAt(text, at);
+  return code < 128 ? DIGITS[code]! : INVALID;
+}
+
+/** As Node reads base64: both alphabets, what is no digit is passed over, `=` ends it. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const output = new Uint8Array(((text.length * 3) >> 2) + 3);
+  let length = 0;
+  let bits = 0;
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (charCodeAt(text, i) === EQUALS) break;
+    const digit = digitAt(text, i);
+    if (digit === INVALID) continue;
+    bits = ((bits << 6) | digit) & 0xffffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    output[length++] = (bits >> count) & 255;
+  }
+  return new Uint8Array(typedBuffer(output), 0, length);
+}
+
+/** Forgiving base64 of the Infra Standard; `undefined` when the text is none. */
+export function decodeForgiving(text: string): string | undefined {
+  const codes = withoutSpaces(text);
+  let { length } = codes;
+  if (length % 4 === 0) {
+    if (length > 0 && charCodeAt(codes, length - 1) === EQUALS) length--;
+    if (length > 0 && length % 4 === 3 && charCodeAt(codes, length - 1) === EQUALS) length--;
+  }
+  if (length % 4 === 1) return undefined;
+  const builder = new TextBuilder();
+  let bits = 0;
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    const code = charCodeAt(codes, i);
+    const digit = digitAt(codes, i);
+    // The URL-safe digits are none here.
+    if (digit === INVALID || code === 0x2d || code === 0x5f) return undefined;
+    bits = ((bits << 6) | digit) & 0xffffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    builder.unit((bits >> count) & 255);
+  }
+  return builder.take();
+}
+
+function withoutSpaces(text: string): string {
+  const builder = new TextBuilder();
+  for (let i = 0; i < text.length; i++) {
+    const code = charCodeAt(text, i);
+    const isSpace = code === 0x20 || code === 9 || code === 10 || code === 12 || code === 13;
+    if (!isSpace) builder.unit(code);
+  }
+  return builder.take();
+}

@@ -1,0 +1,139 @@
+import { primordials } from '../../../guest/captured.ts';
+import { defineConstants, defineInterface, record } from '../../../guest/interface.ts';
+
+const { dateNow, TypeError } = primordials;
+
+const startedAt = dateNow();
+
+interface EventInit {
+  bubbles?: unknown;
+  cancelable?: unknown;
+  composed?: unknown;
+}
+
+/** What dispatching an event needs of it and a guest must not have. */
+export interface EventState {
+  target: object | null;
+  currentTarget: object | null;
+  phase: number;
+  isDispatching: boolean;
+  isStopped: boolean;
+  isStoppedNow: boolean;
+  isPassive: boolean;
+}
+
+/** The inner state of an event; the class hands out the only way to it, to this group alone. */
+export let stateOf: (event: Event) => EventState;
+export let isEvent: (value: unknown) => value is Event;
+
+export class Event {
+  readonly #type: string;
+  readonly #bubbles: boolean;
+  readonly #cancelable: boolean;
+  readonly #composed: boolean;
+  readonly #timeStamp = dateNow() - startedAt;
+  #isCanceled = false;
+  readonly #state: EventState = record({
+    target: null,
+    currentTarget: null,
+    phase: 0,
+    isDispatching: false,
+    isStopped: false,
+    isStoppedNow: false,
+    isPassive: false,
+  });
+
+  static {
+    stateOf = (event) => event.#state;
+    isEvent = (value): value is Event =>
+      typeof value === 'object' && value !== null && #state in value;
+  }
+
+  constructor(type: unknown, init: EventInit = {}) {
+    if (arguments.length === 0) throw new TypeError('An event needs a type');
+    this.#type = `${type as string}`;
+    const fields = init ?? record({});
+    this.#bubbles = !!fields.bubbles;
+    this.#cancelable = !!fields.cancelable;
+    this.#composed = !!fields.composed;
+  }
+
+  get type(): string {
+    return this.#type;
+  }
+  get target(): object | null {
+    return this.#state.target;
+  }
+  get srcElement(): object | null {
+    return this.#state.target;
+  }
+  get currentTarget(): object | null {
+    return this.#state.currentTarget;
+  }
+  get eventPhase(): number {
+    return this.#state.phase;
+  }
+  get bubbles(): boolean {
+    return this.#bubbles;
+  }
+  get cancelable(): boolean {
+    return this.#cancelable;
+  }
+  get composed(): boolean {
+    return this.#composed;
+  }
+  get defaultPrevented(): boolean {
+    return this.#isCanceled;
+  }
+  get returnValue(): boolean {
+    return !this.#isCanceled;
+  }
+  set returnValue(value: unknown) {
+    if (!value) this.preventDefault();
+  }
+  get timeStamp(): number {
+    return this.#timeStamp;
+  }
+  get isTrusted(): boolean {
+    return false;
+  }
+  get cancelBubble(): boolean {
+    return this.#state.isStopped;
+  }
+  set cancelBubble(value: unknown) {
+    if (value) this.#state.isStopped = true;
+  }
+
+  composedPath(): object[] {
+    const { currentTarget } = this.#state;
+    return currentTarget === null ? [] : [currentTarget];
+  }
+  stopPropagation(): void {
+    this.#state.isStopped = true;
+  }
+  stopImmediatePropagation(): void {
+    this.#state.isStopped = true;
+    this.#state.isStoppedNow = true;
+  }
+  preventDefault(): void {
+    if (this.#cancelable && !this.#state.isPassive) this.#isCanceled = true;
+  }
+}
+
+export class CustomEvent extends Event {
+  readonly #detail: unknown;
+
+  constructor(type: unknown, init: EventInit & { detail?: unknown } = {}) {
+    if (arguments.length === 0) throw new TypeError('An event needs a type');
+    super(type, init);
+    this.#detail = init?.detail ?? null;
+  }
+
+  get detail(): unknown {
+    return this.#detail;
+  }
+}
+
+defineInterface(Event, 'Event');
+defineConstants(Event, record({ NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 }));
+defineInterface(CustomEvent, 'CustomEvent');

@@ -1,0 +1,179 @@
+import { core, primordials } from '../../../guest/captured.ts';
+import { hardened, list, record } from '../../../guest/interface.ts';
+import type { AbortGroup } from '../../abort/guest.ts';
+import type { EncodingGroup } from '../../encoding/guest.ts';
+import { bytesNow, hasBody, readBody, takeBody, type BodyInit } from './body.ts';
+import { guardOf, Headers, rawOf } from './headers.ts';
+import { makeStream, type PieceSource } from './readable-stream.ts';
+import { Request, type RequestInit } from './request.ts';
+import { isBodiless, respond, type Response, type ResponseHead } from './response.ts';
+
+const { isPrototypeOf, Promise, promiseThen, resolvedPromise, typedLength, TypeError, Uint8Array } = primordials;
+const { ownBuffer } = core.use<EncodingGroup>('encoding');
+
+/** A body up to this size goes along with the start of its request; a larger one in pieces. */
+const PIECE_BYTES = 64 * 1024;
+
+let lastId = 0;
+
+/** The head of a response as the host answers it. */
+interface FetchHead {
+  status: number;
+  statusText: string;
+  headers: [string, string][];
+  url: string;
+  redirected: boolean;
+}
+
+function ask(method: string, id: number, bytes?: ArrayBuffer): Promise<any> {
+  return hardened(core.hostCall('fetch', method, record({ id }), bytes));
+}
+
+/** Nobody waits for it, so nobody may be told that it failed. */
+function giveUp(id: number): void {
+  const nothing = () => {};
+  promiseThen(ask('abort', id), nothing, nothing);
+}
+
+function start(id: number, request: Request): Promise<FetchHead> {
+  const { url, method, redirect } = request;
+  const headers = list<[string, string]>();
+  const raw = rawOf(request.headers);
+  for (let i = 0; i < raw.length; i++) headers[i] = raw[i]!;
+  const withBody = hasBody(request);
+  const fields = record({ id, url, method, redirect, headers, hasBody: withBody });
+  const bytes = withBody ? bytesNow(request) : undefined;
+  if (!withBody || (bytes && typedLength(bytes) <= PIECE_BYTES)) {
+    const buffer = bytes && ownBuffer(bytes, 0, typedLength(bytes));
+    return headOf(core.hostCall('fetch', 'start', fields, buffer));
+  }
+  const source = bytes ? piecesOf(bytes) : takeBody(request)!;
+  return hardened(
+    promiseThen(hardened(core.hostCall('fetch', 'open', fields)), () => {
+      // Not waited for: a response may come before the body is through, and an error ends both.
+      promiseThen(hardened(upload(id, source)), undefined, () => giveUp(id));
+      return headOf(ask('head', id));
+    }) as unknown as Promise<FetchHead>,
+  );
+}
+
+function headOf(answer: Promise<{ json: any }>): Promise<FetchHead> {
+  const take = ({ json }: { json: any }) => record(json.head as FetchHead);
+  return hardened(promiseThen(hardened(answer), take) as unknown as Promise<FetchHead>);
+}
+
+function piecesOf(bytes: Uint8Array): PieceSource {
+  let at = 0;
+  return record<PieceSource>({
+    pull: () => {
+      if (at >= typedLength(bytes)) return resolvedPromise(undefined);
+      const end = at + PIECE_BYTES < typedLength(bytes) ? at + PIECE_BYTES : typedLength(bytes);
+      const piece = new Uint8Array(ownBuffer(bytes, at, end));
+      at = end;
+      return resolvedPromise(piece);
+    },
+    cancel: () => {
+      at = typedLength(bytes);
+    },
+  });
+}
+
+function upload(id: number, source: PieceSource): Promise<void> {
+  const next = (): Promise<void> =>
+    promiseThen(hardened(source.pull()), (piece: Uint8Array | undefined) => {
+      if (piece === undefined) return ask('endWrite', id);
+      return promiseThen(hardened(writeAll(id, piece)), next);
+    }) as unknown as Promise<void>;
+  return next();
+}
+
+function writeAll(id: number, piece: Uint8Array, from = 0): Promise<void> {
+  const size = typedLength(piece);
+  if (from >= size) return resolvedPromise();
+  const end = from + PIECE_BYTES < size ? from + PIECE_BYTES : size;
+  const written = ask('write', id, ownBuffer(piece, from, end));
+  return promiseThen(written, () => writeAll(id, piece, end)) as unknown as Promise<void>;
+}
+
+/** The response's body: read from the host as the guest reads it, given up when it is cancelled. */
+function bodySource(id: number, state: Exchange): PieceSource {
+  return record<PieceSource>({
+    pull: () => {
+      if (state.failure) return primordials.rejectedPromise(state.failure.reason);
+      return promiseThen(ask('read', id), ({ json, bytes }: { json: any; bytes: ArrayBuffer }) => {
+        if (!json.done) return new Uint8Array(bytes);
+        state.finish();
+        return undefined;
+      }) as never;
+    },
+    cancel: () => {
+      state.finish();
+      giveUp(id);
+    },
+  });
+}
+
+/** One request while it is under way: aborted once, by its signal, until its body is read. */
+interface Exchange {
+  failure: { reason: unknown } | undefined;
+  finish(): void;
+}
+
+function responseOf(head: FetchHead, request: Request, exchange: Exchange, id: number): Response {
+  const headers = new Headers();
+  for (let i = 0; i < head.headers.length; i++) {
+    headers.append(head.headers[i]![0], head.headers[i]![1]);
+  }
+  const { status, statusText, url, redirected } = head;
+  const type = 'basic' as const;
+  const made = record<ResponseHead>({ type, url, redirected, status, statusText });
+  const isEmpty = isBodiless(status) || request.method === 'HEAD';
+  const stream = isEmpty ? undefined : makeStream(bodySource(id, exchange));
+  if (isEmpty) {
+    exchange.finish();
+    giveUp(id);
+  }
+  const body: BodyInit = stream ? record({ bytes: undefined, stream, type: undefined }) : readBody(null);
+  return respond(made, guardOf(headers, 'immutable'), body);
+}
+
+function exchangeFor(id: number, request: Request, reject: (reason: unknown) => void): Exchange {
+  const { addAlgorithm } = core.use<AbortGroup>('abort');
+  const remove = addAlgorithm(request.signal, () => {
+    exchange.failure = { reason: request.signal.reason };
+    giveUp(id);
+    reject(request.signal.reason);
+  });
+  const exchange: Exchange = record<Exchange>({ failure: undefined, finish: remove as () => void });
+  return exchange;
+}
+
+export function fetch(input: unknown, init?: RequestInit): Promise<Response> {
+  return new Promise<Response>((resolve, reject) => {
+    // What the constructor throws rejects the promise, as every error of fetch does.
+    const request = new Request(input, init);
+    if (request.signal.aborted) return reject(request.signal.reason);
+    const id = ++lastId;
+    const exchange = exchangeFor(id, request, reject);
+    const fail = (error: unknown) => {
+      exchange.finish();
+      reject(isPrototypeOf(TypeError.prototype, error as object) ? error : asTypeError(error));
+    };
+    promiseThen(
+      start(id, request),
+      (head: FetchHead) => {
+        try {
+          resolve(responseOf(head, request, exchange, id));
+        } catch (error) {
+          fail(error);
+        }
+      },
+      fail,
+    );
+  });
+}
+
+function asTypeError(error: unknown): Error {
+  const message = (error as { message?: unknown } | null)?.message;
+  return new TypeError(`fetch failed: ${typeof message === 'string' ? message : 'EGRESS_FAILED'}`);
+}

@@ -1,0 +1,107 @@
+import type { GuestError, Language } from '@cofferdam/protocol';
+import { transformSync } from 'oxc-transform';
+import type { CompiledSource } from '../engines/engine.ts';
+import { HEAD, PARSED_HEAD, PARSED_TAIL, STRICT_HEAD, TAIL } from './heads.ts';
+import { moduleBody } from './module-function.ts';
+import { parse, type Dialect } from './parse.ts';
+import { positionAt, type SourceProblem } from './problem.ts';
+
+export interface CompileInput {
+  code: string;
+  language: Language;
+  digest: string;
+}
+
+export type Compiled = { ok: true; source: CompiledSource } | { ok: false; error: GuestError };
+
+/** Parses and transforms one source. Runs where hostile source may end the process. */
+export function compile({ code, language, digest }: CompileInput): Compiled {
+  const dialects: Dialect[] =
+    language === 'auto' ? ['js', 'ts'] : [language === 'typescript' ? 'ts' : 'js'];
+  let furthest: SourceProblem = { message: 'not a script', offset: -1 };
+  for (const dialect of dialects) {
+    const attempt = compileAs(code, dialect);
+    if (!('problem' in attempt)) {
+      return { ok: true, source: { ...attempt, digest, fileName: `script.${dialect}` } };
+    }
+    // The reading that got further is the one the author meant.
+    if (attempt.problem.offset > furthest.offset) furthest = attempt.problem;
+  }
+  return { ok: false, error: guestError(code, furthest) };
+}
+
+type Attempt = Pick<CompiledSource, 'form' | 'code' | 'map'> | { problem: SourceProblem };
+
+function compileAs(code: string, dialect: Dialect): Attempt {
+  const module = parse(code, dialect, 'module');
+  if (module.isModule) {
+    if (module.problem) return { problem: module.problem };
+    return dialect === 'ts' ? transformed(code, 'module') : fromJavaScript(code, 'module');
+  }
+  const body = parse(PARSED_HEAD + code + PARSED_TAIL, dialect, 'script');
+  if (body.problem) return { problem: inBody(body.problem) };
+  return dialect === 'ts' ? transformed(code, 'body') : fromJavaScript(code, 'body');
+}
+
+type Form = CompiledSource['form'];
+
+function transformed(code: string, form: Form): Attempt {
+  const text = form === 'body' ? PARSED_HEAD + code + PARSED_TAIL : code;
+  const result = transformSync('script.ts', text, {
+    lang: 'ts',
+    sourceType: form === 'module' ? 'module' : 'script',
+    target: 'esnext',
+    sourcemap: true,
+  });
+  const error = result.errors.find((e) => e.severity === 'Error');
+  if (error) {
+    const problem = { message: error.message, offset: error.labels[0]?.start ?? 0 };
+    return { problem: form === 'body' ? inBody(problem) : problem };
+  }
+  const attempt = fromJavaScript(form === 'body' ? insideOf(result.code) : result.code, form);
+  if ('problem' in attempt || !result.map) return attempt;
+  const { mappings, names, sources, version } = result.map;
+  return { ...attempt, map: JSON.stringify({ mappings, names, sources, version }) };
+}
+
+/** The statements of a transformed body, on the lines that its source map knows. */
+function insideOf(declaration: string): string {
+  return declaration.slice(declaration.indexOf('{') + 1, declaration.lastIndexOf('}'));
+}
+
+/**
+ * A body must be one function and nothing beside it: text that closes the function early passes as
+ * a declaration followed by statements, or as one parenthesised expression, but never as both.
+ */
+function fromJavaScript(code: string, form: Form): Attempt {
+  let text = HEAD + code + TAIL;
+  if (form === 'module') {
+    const module = parse(code, 'js', 'module');
+    if (module.problem) return { problem: module.problem };
+    text = STRICT_HEAD + moduleBody(code, module.result) + TAIL;
+  } else {
+    const { problem } = parse(PARSED_HEAD + code + PARSED_TAIL, 'js', 'script');
+    if (problem) return { problem: inBody(problem) };
+  }
+  try {
+    // Only compiled, never called: V8 has the last word on early errors.
+    Function(`return (${text}\n)`);
+    return { form, code: text };
+  } catch (error) {
+    return { problem: { message: (error as Error).message, offset: 0 } };
+  }
+}
+
+function inBody({ message, offset }: SourceProblem): SourceProblem {
+  return { message, offset: Math.max(0, offset - PARSED_HEAD.length) };
+}
+
+function guestError(code: string, { message, offset }: SourceProblem): GuestError {
+  const { line, column } = positionAt(code, Math.max(0, offset));
+  return {
+    name: 'SyntaxError',
+    message: `${message.slice(0, 1000)} (line ${line}, column ${column})`,
+    line,
+    column,
+  };
+}

@@ -1,0 +1,10 @@
+import type { IncomingCall } from '@cofferdam/protocol';
+import { inheritedChannel } from '../supervisor/inherited-channel.ts';
+import { settle } from '../supervisor/settle.ts';
+import { compile, type CompileInput } from './compile.ts';
+
+// The parent is the only caller, and this process is as hostile as what it parses: no checks here.
+inheritedChannel({
+  handlers: { compile: (call: IncomingCall) => compile(call.payload as CompileInput) },
+});
+settle();

@@ -1,0 +1,67 @@
+import { checker, CofferdamError, describeProblems } from '@cofferdam/protocol';
+import { Type, type Static } from 'typebox';
+
+const count = (fallback: number, minimum: number, maximum: number) =>
+  Type.Integer({ minimum, maximum, default: fallback });
+
+/** The runner's own settings, read once from its environment; each is `COFFERDAM_` and its name. */
+const RunnerConfigSchema = Type.Object(
+  {
+    /** Where the gateway listens for runners: a Unix socket's path, or `host:port`. */
+    gateway: Type.String({ minLength: 1, maxLength: 255 }),
+    /** Where egress listens for runners. */
+    egress: Type.String({ minLength: 1, maxLength: 255 }),
+    joinToken: Type.String({ minLength: 16, maxLength: 256 }),
+    /** Isolate processes kept ready. Default 2. */
+    isolateProcesses: count(2, 1, 32),
+    /** Isolate processes at most. Default 7: 50 runs of 8 to a process. */
+    maxIsolateProcesses: count(7, 1, 64),
+    /** Active runs in one isolate process. Default 8. */
+    runsPerProcess: count(8, 1, 64),
+    /** Prepared isolates for each preset and memory size, in each process. Default 2. */
+    sparesPerProfile: count(2, 0, 64),
+    /** Deno processes kept ready once a Deno run was asked for. Default 2. */
+    denoSpares: count(2, 0, 16),
+    denoPath: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    /** What stands around the runner process, outermost last: `container`, `gvisor`. Default none. */
+    outerLayers: Type.String({ default: '', maxLength: 64 }),
+  },
+  { additionalProperties: false },
+);
+export type RunnerConfig = Readonly<Static<typeof RunnerConfigSchema>>;
+
+const PREFIX = 'COFFERDAM_';
+/** Read by every process, whatever room it belongs to. */
+const SHARED = new Set(['COFFERDAM_DEBUG']);
+const check = checker(RunnerConfigSchema);
+
+/** Throws `INVALID_CONFIG` for a setting that is missing, unknown or out of bounds. */
+export function readRunnerConfig(environment: NodeJS.ProcessEnv): RunnerConfig {
+  const given: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(RunnerConfigSchema.properties)) {
+    const text = environment[PREFIX + screaming(name)];
+    const fallback = 'default' in schema ? schema.default : undefined;
+    const value = text === undefined ? fallback : typed(text, typeof fallback === 'number');
+    if (value !== undefined) given[name] = value;
+  }
+  const checked = check(given);
+  const unknown = unknownNames(environment);
+  if (checked.ok && unknown.length === 0) return Object.freeze(checked.value);
+  const problems = checked.ok ? `unknown setting ${unknown.join(', ')}` : describeProblems(checked.problems);
+  throw new CofferdamError('INVALID_CONFIG', problems);
+}
+
+function unknownNames(environment: NodeJS.ProcessEnv): string[] {
+  const known = new Set(Object.keys(RunnerConfigSchema.properties).map((name) => PREFIX + screaming(name)));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith(PREFIX) && !known.has(name) && !SHARED.has(name),
+  );
+}
+
+function typed(text: string, isNumber: boolean): unknown {
+  return isNumber ? Number(text) : text;
+}
+
+function screaming(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}

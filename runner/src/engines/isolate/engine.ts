@@ -1,0 +1,136 @@
+import { CofferdamError, type GuestError, type LogLine, type RunRequest, type Span } from '@cofferdam/protocol';
+import type { Engine, EngineStats, Job, Outcome } from '../engine.ts';
+import { HostPool } from './host-pool.ts';
+import { IsolateHost, type TryResult } from './isolate-host.ts';
+import type { InsideJob, InsideOutcome } from './messages.ts';
+import { spansOf } from './spans.ts';
+import type { Sentence } from './verdict.ts';
+
+export interface IsolateEngineOptions {
+  processes: number;
+  maxProcesses: number;
+  runsPerProcess: number;
+  sparesPerProfile: number;
+  /** What the first spares are made for, ahead of any run. */
+  expected: Pick<InsideJob, 'preset' | 'limits'>[];
+  /** What the processes are called in the stats. Default `isolates`. */
+  role?: string;
+  /** Flags of V8 beside those that every isolate process has. */
+  execArgv?: readonly string[];
+}
+
+/** Fresh V8 isolates in processes of their own. */
+export class IsolateEngine implements Engine {
+  readonly #pool: HostPool;
+  readonly #role: string;
+  #completed = 0;
+
+  constructor(options: IsolateEngineOptions) {
+    this.#role = options.role ?? 'isolates';
+    this.#pool = new HostPool({
+      ...options,
+      create: () => {
+        const host = new IsolateHost(options);
+        for (const expected of options.expected) host.expect(expected);
+        return host;
+      },
+    });
+  }
+
+  warm(): void {
+    this.#pool.warm();
+  }
+
+  async run(job: Job): Promise<Outcome> {
+    const inside = insideJob(job);
+    const first = await this.#try(job, inside, { attempts: 1, alone: false });
+    const again = 'sentence' in first.end && first.end.sentence.kind === 'again' && first.end.sentence;
+    const last = again ? await this.#try(job, inside, { attempts: 2, alone: again.alone }) : first;
+    this.#completed++;
+    return outcomeOf(last, again ? 2 : 1);
+  }
+
+  stats(): EngineStats {
+    const hosts = this.#pool.hosts;
+    return {
+      active: hosts.reduce((sum, host) => sum + host.active, 0),
+      spare: hosts.reduce((sum, host) => sum + host.figures.spares, 0),
+      processes: hosts.map((host) => ({
+        pid: host.pid,
+        role: this.#role,
+        rssBytes: host.figures.rssBytes,
+        active: host.active,
+      })),
+      completed: this.#completed,
+      killed: this.#pool.killed,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #try(job: Job, inside: InsideJob, how: { attempts: 1 | 2; alone: boolean }): Promise<TryResult> {
+    return this.#pool.withHost(how.alone, (host) => host.run(job, inside, how.attempts));
+  }
+}
+
+function insideJob({ request, source, wasmBytes }: Job): InsideJob {
+  const { runId, preset, input, env, limits, reuse, wasm }: RunRequest = request;
+  if (wasmBytes) {
+    // A module sees nothing of a preset: one profile for all means that a spare fits every run.
+    return { runId, preset: 'minimal', limits, reuse: false, wasm: wasm ? { call: wasm } : {} };
+  }
+  if (!source) throw new CofferdamError('INTERNAL', 'a run without a source');
+  const { code, form, digest, fileName } = source;
+  return {
+    runId,
+    preset,
+    source: { code, form, digest, fileName },
+    ...(input === undefined ? {} : { input }),
+    ...(env === undefined ? {} : { env }),
+    limits,
+    reuse: reuse === 'script',
+  };
+}
+
+function outcomeOf({ end, logs }: TryResult, attempts: 1 | 2): Outcome {
+  if ('outcome' in end) return fromInside(end.outcome, logs, attempts);
+  return fromSentence(end.sentence, { logs, cpuTimeMs: end.cpuTimeMs, attempts });
+}
+
+function fromInside(inside: InsideOutcome, logs: LogLine[], attempts: 1 | 2): Outcome {
+  const { times: _times, fetches: _fetches, doomed: _doomed, ...outcome } = inside;
+  return { ...outcome, logs, attempts, spans: spansOf(inside) };
+}
+
+const MESSAGES: Partial<Record<Outcome['exitReason'], string>> = {
+  Cancelled: 'The run was cancelled',
+  Neighbour: 'Another run ended the process that this one ran in',
+  Memory: 'The script used more than its memory, and ended its process',
+  CpuTime: 'The script used more than its CPU time, and ended its process',
+  WallTime: 'The script was not done in time, and ended its process',
+  EngineCrash: 'The script ended the process that ran it',
+};
+
+function fromSentence(
+  sentence: Sentence,
+  known: { logs: LogLine[]; cpuTimeMs: number; attempts: 1 | 2 },
+): Outcome {
+  const exitReason = sentence.kind === 'culprit' ? sentence.reason : 'Neighbour';
+  const error: GuestError = {
+    name: exitReason === 'EngineCrash' ? 'EngineCrash' : 'LimitError',
+    message: MESSAGES[exitReason] ?? 'The run was ended',
+  };
+  const spans: Span[] = [];
+  return {
+    ...known,
+    exitReason,
+    error,
+    logsCut: false,
+    bridgeCalls: 0,
+    outputBytes: known.logs.reduce((sum, line) => sum + Buffer.byteLength(line.message), 0),
+    warm: false,
+    spans,
+  };
+}

@@ -1,0 +1,93 @@
+import type { ExitReason, GuestError } from '@cofferdam/protocol';
+import { EXIT_REASONS } from '@cofferdam/protocol';
+import ivm from 'isolated-vm';
+import type { InsideOutcome } from '../messages.ts';
+import type { GuestRun } from './guest-run.ts';
+import type { PreparedContext } from './prepared.ts';
+import { memoryMessage } from './watcher.ts';
+
+/** Everything of an outcome that says how the guest's code ended. */
+export type Ending = Pick<
+  InsideOutcome,
+  'exitReason' | 'value' | 'exports' | 'error' | 'stubs' | 'doomed'
+>;
+
+/** Runs the source in the prepared context, off this thread, until it ends or has to be ended. */
+export async function execute(run: GuestRun, prepared: PreparedContext): Promise<Ending> {
+  const answer = prepared.run.apply(undefined, argumentsOf(run), {
+    result: { promise: true, copy: true },
+  });
+  return Promise.race([
+    answer.then(
+      (value) => (run.breach ? breached(run) : endingOf(value)),
+      (error: unknown) => (run.breach ? breached(run) : thrownByEngine(run, error)),
+    ),
+    run.givenUp.then((): Ending => ({ ...breached(run), doomed: true })),
+  ]);
+}
+
+function argumentsOf({ job, module }: GuestRun): unknown[] {
+  const { source, wasm, input, env, limits } = job;
+  if (source) return [source.code, source.form, source.fileName, input, env, limits.outputBytes];
+  const bytes = new ivm.ExternalCopy(module ?? new ArrayBuffer(0), { transferOut: true });
+  const call = wasm?.call === undefined ? undefined : JSON.stringify(wasm.call);
+  return [bytes.copyInto({ release: true, transferIn: true }), call, limits.outputBytes];
+}
+
+function breached(run: GuestRun): Ending {
+  const { reason, message } = run.breach ?? { reason: 'EngineCrash', message: 'The engine crashed' };
+  return { exitReason: reason, error: { name: 'LimitError', message } };
+}
+
+/** The promise of `apply` rejects only for what the engine did; the guest's errors are an answer. */
+function thrownByEngine(run: GuestRun, error: unknown): Ending {
+  const message = error instanceof Error ? error.message : 'The engine failed';
+  if (message.includes('memory limit')) {
+    return { exitReason: 'Memory', error: { name: 'LimitError', message: memoryMessage(run) } };
+  }
+  return { exitReason: 'Exception', error: errorOf([error instanceof Error ? error.name : 'Error', message]) };
+}
+
+/** An ending as the guest's bootstrap reports it; every part of it is the guest's word. */
+function endingOf(answer: unknown): Ending {
+  const parts = Array.isArray(answer) ? answer : [];
+  const [reason, value, exports, ...error] = parts as unknown[];
+  const stubs = stubsOf(error[4]);
+  if (reason === 'Completed') {
+    return { exitReason: 'Completed', ...texts({ value, exports }), ...stubs };
+  }
+  const exitReason: ExitReason = isExitReason(reason) ? reason : 'EngineCrash';
+  const guestError = errorOf(error);
+  // What V8 says when the isolate's array buffers reach its limit.
+  const noBuffer = guestError.message.includes('Array buffer allocation failed');
+  return { exitReason: noBuffer ? 'Memory' : exitReason, error: guestError, ...stubs };
+}
+
+function isExitReason(reason: unknown): reason is ExitReason {
+  return (EXIT_REASONS as readonly unknown[]).includes(reason);
+}
+
+function errorOf([name, message, stack, path]: readonly unknown[]): GuestError {
+  return {
+    name: text(name, 256) ?? 'Error',
+    message: text(message, 8192) ?? '',
+    ...texts({ stack: text(stack, 16_384), path: text(path, 1024) }),
+  };
+}
+
+/** What stood in for imports of a WebAssembly module. */
+function stubsOf(stubs: unknown): { stubs?: string[] } {
+  if (!Array.isArray(stubs)) return {};
+  const names = stubs.filter((name) => typeof name === 'string').map((name) => name.slice(0, 512));
+  return { stubs: names.slice(0, MAX_STUBS) };
+}
+const MAX_STUBS = 1024;
+
+function text(value: unknown, limit: number): string | undefined {
+  return typeof value === 'string' ? value.slice(0, limit) : undefined;
+}
+
+function texts<K extends string>(values: Record<K, unknown>): { [P in K]?: string } {
+  const entries = Object.entries(values).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(entries) as { [P in K]?: string };
+}

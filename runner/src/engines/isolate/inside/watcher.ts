@@ -1,0 +1,100 @@
+import type { InsideFigures } from '../messages.ts';
+import type { GuestRun } from './guest-run.ts';
+
+/** How often limits are looked at while runs are active: a breach is noticed within this. */
+const TICK_MS = 10;
+/**
+ * What the process may grow by beyond the memory its runs were given: V8's young generations, code
+ * and the garbage not yet collected of 64 MiB isolates came to 80 MiB here.
+ */
+const MEMORY_SLACK_BYTES = 96 * 1024 * 1024;
+/** A WebAssembly run has the process to itself: its module, code and stacks came to 20 MiB. */
+const WASM_SLACK_BYTES = 32 * 1024 * 1024;
+
+export interface WatcherOptions {
+  spares(): number;
+  rss?(): number;
+}
+
+/**
+ * Looks at every active run from a thread that never runs guest code. isolated-vm's own `timeout`
+ * is no limit (it ends with the first turn), its `memoryLimit` counts neither everything nor always.
+ */
+export class Watcher {
+  readonly #runs = new Set<GuestRun>();
+  readonly #options: WatcherOptions;
+  readonly #rss: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #baseline: number;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#rss = options.rss ?? process.memoryUsage.rss;
+    this.#baseline = this.#rss();
+  }
+
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  add(run: GuestRun): void {
+    if (this.#runs.size === 0) this.#baseline = this.#rss();
+    this.#runs.add(run);
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  delete(run: GuestRun): void {
+    this.#runs.delete(run);
+    if (this.#runs.size > 0 || !this.#timer) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Resident memory above what it was when the first of the active runs began. */
+  get grownBytes(): number {
+    return Math.max(0, this.#rss() - this.#baseline);
+  }
+
+  figures(): InsideFigures {
+    return {
+      rssBytes: this.#rss(),
+      spares: this.#options.spares(),
+      runs: [...this.#runs].map((run) => ({
+        runId: run.job.runId,
+        cpuTimeMs: run.lastCpuMs,
+        recentCpuMs: run.recentCpuMs,
+      })),
+    };
+  }
+
+  #tick(): void {
+    for (const run of this.#runs) this.#watchTime(run);
+    this.#watchMemory();
+  }
+
+  #watchTime(run: GuestRun): void {
+    if (run.breach) return;
+    // Its memory limit ended it, which a loop of allocations can outlive: one grew to 15 GiB.
+    if (run.isolate.isDisposed) return run.end('Memory', memoryMessage(run));
+    const cpuMs = run.cpuTimeMs;
+    run.recentCpuMs = cpuMs - run.lastCpuMs;
+    run.lastCpuMs = cpuMs;
+    const { cpuTimeMs } = run.job.limits;
+    if (cpuMs > cpuTimeMs) run.end('CpuTime', `The script used its ${cpuTimeMs} ms of CPU time`);
+  }
+
+  /** Nothing tells which busy isolate grows; the one that works hardest is the one to end first. */
+  #watchMemory(): void {
+    const allowed = [...this.#runs].reduce((sum, run) => sum + run.job.limits.memoryBytes, 0);
+    const isWasm = [...this.#runs].every((run) => run.job.wasm);
+    if (this.grownBytes <= allowed + (isWasm ? WASM_SLACK_BYTES : MEMORY_SLACK_BYTES)) return;
+    const busiest = [...this.#runs]
+      .filter((run) => !run.breach)
+      .sort((a, b) => b.recentCpuMs - a.recentCpuMs)[0];
+    busiest?.end('Memory', memoryMessage(busiest));
+  }
+}
+
+export function memoryMessage(run: GuestRun): string {
+  return `The script used more than its ${Math.round(run.job.limits.memoryBytes / 2 ** 20)} MiB of memory`;
+}

@@ -1,0 +1,223 @@
+import type { IncomingCall, Limits, LogLine, OutgoingCall } from '@cofferdam/protocol';
+import { serveFetch } from '../../bridge/fetch/over-channel.ts';
+import type { FetchStart } from '../../bridge/fetch/stream.ts';
+import { spawnChild, type Child } from '../../supervisor/child.ts';
+import { readProc } from '../../supervisor/proc.ts';
+import type { Job } from '../engine.ts';
+import type { InsideEvent, InsideFigures, InsideJob, InsideOutcome } from './messages.ts';
+import { verdict, type Failure, type Sentence, type Suspect } from './verdict.ts';
+
+/** The child ends a run at its wall time; this is how long it may take to say so. */
+const ANSWER_GRACE_MS = 2_000;
+const HEARTBEAT_MS = 250;
+/** A process whose event loop has not answered for so long is gone, whatever it does. */
+const HEARTBEAT_LIMIT_MS = 3_000;
+/** Beyond what the watcher inside allows (see its slack): the outer wall, for when that is stuck. */
+const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
+/** CPU time of a process beyond that of its runs: garbage collection, compiling, making spares. */
+const CPU_SLACK_MS = 2_000;
+
+const ISOLATE_FLAGS = ['--no-node-snapshot', '--max-semi-space-size=2', '--max-old-space-size=256'];
+
+interface ActiveRun extends Suspect {
+  cpuTimeMs: number;
+  job: Job;
+  limits: Limits;
+  logs: LogLine[];
+  sentence: PromiseWithResolvers<Sentence>;
+}
+
+/** How one try at a run ended: an answer from inside, or a sentence after the process's end. */
+export type Try = { outcome: InsideOutcome } | { sentence: Sentence; cpuTimeMs: number };
+
+export interface TryResult {
+  logs: LogLine[];
+  end: Try;
+}
+
+export interface IsolateHostOptions {
+  sparesPerProfile: number;
+  /** Flags of V8 beside those that every isolate process has. */
+  execArgv?: readonly string[];
+}
+
+/** One isolate process, watched from outside. It serves one tenant until it ends. */
+export class IsolateHost {
+  readonly #child: Child;
+  readonly #runs = new Map<string, ActiveRun>();
+  readonly #timer: NodeJS.Timeout;
+  #figures: InsideFigures = { rssBytes: 0, spares: 0, runs: [] };
+  #baselineRss = 0;
+  #idleCpuMs = 0;
+  #lastPong = performance.now();
+  #killed: Failure | undefined;
+  #culpritKnown = false;
+  alive = true;
+
+  constructor({ sparesPerProfile, execArgv = [] }: IsolateHostOptions) {
+    this.#child = spawnChild({
+      entry: new URL('./inside/main.ts', import.meta.url),
+      execArgv: [...ISOLATE_FLAGS, ...execArgv],
+      args: [String(sparesPerProfile)],
+      channel: { handlers: { fetch: (call) => this.#fetch(call) } },
+    });
+    this.#noteIdle();
+    this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    void this.#child.exited.then(() => this.#ended());
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  get figures(): InsideFigures {
+    return this.#figures;
+  }
+
+  get exited(): Promise<unknown> {
+    return this.#child.exited;
+  }
+
+  expect(job: Pick<InsideJob, 'preset' | 'limits'>): void {
+    void this.#child.channel.call('expect', job, { deadlineMs: HEARTBEAT_LIMIT_MS });
+  }
+
+  async run(job: Job, inside: InsideJob, attempts: 1 | 2): Promise<TryResult> {
+    const run: ActiveRun = {
+      job,
+      limits: inside.limits,
+      runId: inside.runId,
+      outside: false,
+      cpuTimeMs: 0,
+      recentCpuMs: 0,
+      attempts,
+      logs: [],
+      sentence: Promise.withResolvers<Sentence>(),
+    };
+    this.#lastPong = performance.now();
+    this.#runs.set(run.runId, run);
+    const call = this.#child.channel.call('run', inside, {
+      deadlineMs: inside.limits.wallTimeMs + ANSWER_GRACE_MS,
+      signal: job.signal,
+      onEvent: (event) => this.#onEvent(run, event as InsideEvent),
+    });
+    if (job.wasmBytes) sendBytes(call, job.wasmBytes);
+    const end = await Promise.race([
+      call.reply.then(
+        (outcome) => this.#answered(run, outcome as InsideOutcome),
+        (error: { code?: string }) => this.#unanswered(run, error.code),
+      ),
+      run.sentence.promise.then((sentence): Try => ({ sentence, cpuTimeMs: run.cpuTimeMs })),
+    ]);
+    this.#runs.delete(run.runId);
+    if (this.#runs.size === 0) setImmediate(() => this.#noteIdle());
+    return { logs: run.logs, end };
+  }
+
+  kill(reason: Failure): void {
+    this.#killed ??= reason;
+    this.alive = false;
+    this.#child.kill();
+  }
+
+  #answered(run: ActiveRun, outcome: InsideOutcome): Try {
+    if (outcome.doomed && outcome.exitReason !== 'Completed') {
+      // Its own answer stands; the others are judged when the process has ended.
+      this.#runs.delete(run.runId);
+      this.#culpritKnown = true;
+      this.kill(outcome.exitReason);
+    }
+    return { outcome };
+  }
+
+  /** The call failed: cancelled by its caller, too late, or the process is gone. */
+  async #unanswered(run: ActiveRun, code: string | undefined): Promise<Try> {
+    if (code === 'CANCELLED') {
+      return { sentence: { kind: 'culprit', reason: 'Cancelled' }, cpuTimeMs: run.cpuTimeMs };
+    }
+    if (code === 'DEADLINE_EXCEEDED') {
+      run.told = 'WallTime';
+      this.kill('WallTime');
+    }
+    return { sentence: await run.sentence.promise, cpuTimeMs: run.cpuTimeMs };
+  }
+
+  #onEvent(run: ActiveRun, event: InsideEvent): void {
+    if ('outside' in event) {
+      run.outside = true;
+    } else {
+      // Somebody has seen this line when lines are streamed: a second try would say it again.
+      if (run.job.onLog) run.outside = true;
+      run.logs.push(event.log);
+      run.job.onLog?.(event.log);
+    }
+  }
+
+  async #fetch(call: IncomingCall): Promise<unknown> {
+    const { runId, ...start } = call.payload as FetchStart & { runId: string };
+    const run = this.#runs.get(runId);
+    if (!run) return undefined;
+    run.outside = true;
+    return serveFetch(call, run.job.openFetch(start));
+  }
+
+  /** What the process uses while nothing runs in it, read when nobody waits: 60 µs. */
+  #noteIdle(): void {
+    if (this.#runs.size > 0 || !this.alive) return;
+    const usage = readProc(this.pid);
+    this.#baselineRss = usage?.rssBytes ?? 0;
+    this.#idleCpuMs = usage?.cpuMs ?? 0;
+  }
+
+  #beat(): void {
+    if (!this.alive || this.#runs.size === 0) return;
+    this.#watch();
+    const call = this.#child.channel.call('figures', null, { deadlineMs: HEARTBEAT_LIMIT_MS });
+    call.reply.then(
+      (figures) => this.#note(figures as InsideFigures),
+      () => {},
+    );
+  }
+
+  #note(figures: InsideFigures): void {
+    this.#lastPong = performance.now();
+    this.#figures = figures;
+    for (const figure of figures.runs) {
+      const run = this.#runs.get(figure.runId);
+      if (run) Object.assign(run, { cpuTimeMs: figure.cpuTimeMs, recentCpuMs: figure.recentCpuMs });
+    }
+  }
+
+  #watch(): void {
+    const usage = readProc(this.pid);
+    if (!usage) return;
+    const runs = [...this.#runs.values()];
+    const memory = runs.reduce((sum, run) => sum + run.limits.memoryBytes, 0);
+    const cpu = runs.reduce((sum, run) => sum + run.limits.cpuTimeMs, 0);
+    if (usage.rssBytes - this.#baselineRss > 2 * memory + MEMORY_SLACK_BYTES) this.kill('Memory');
+    else if (performance.now() - this.#lastPong > HEARTBEAT_LIMIT_MS) this.kill('EngineCrash');
+    else if (runs.length === 1 && usage.cpuMs - this.#idleCpuMs > cpu + CPU_SLACK_MS) this.kill('CpuTime');
+  }
+
+  #ended(): void {
+    this.alive = false;
+    clearInterval(this.#timer);
+    const runs = [...this.#runs.values()];
+    const sentences = verdict(runs, {
+      reason: this.#killed ?? 'EngineCrash',
+      killed: this.#killed !== undefined,
+      culpritKnown: this.#culpritKnown,
+    });
+    for (const run of runs) run.sentence.resolve(sentences.get(run.runId)!);
+  }
+}
+
+/** What becomes of the call says what became of its bytes. */
+function sendBytes(call: OutgoingCall, bytes: Uint8Array): void {
+  call.write(bytes).catch(() => {});
+  call.end();
+}

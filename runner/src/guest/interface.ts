@@ -1,0 +1,46 @@
+import { primordials } from './captured.ts';
+
+const { defineProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf, toStringTag } =
+  primordials;
+
+/** An object without a prototype, from a literal: what it lacks cannot be a guest's. */
+export function record<T extends object>(fields: T): T {
+  return setPrototypeOf(fields, null) as T;
+}
+
+/** An array without a prototype: writing an index of it cannot reach a guest's setter. */
+export function list<T>(): T[] {
+  return setPrototypeOf([], null) as T[];
+}
+
+/** A class as Web IDL wants it: its members enumerable, its instances tagged with its name. */
+export function defineInterface(constructor: Function, name: string): void {
+  const prototype = constructor.prototype as object;
+  const members = ownKeys(prototype);
+  for (let i = 0; i < members.length; i++) {
+    const member = members[i]!;
+    if (typeof member === 'symbol' || member === 'constructor') continue;
+    const descriptor = record(getOwnPropertyDescriptor(prototype, member)!);
+    descriptor.enumerable = true;
+    defineProperty(prototype, member, descriptor);
+  }
+  // The bundler renames a class that names itself.
+  defineProperty(constructor, 'name', record({ value: name, configurable: true }));
+  defineProperty(prototype, toStringTag, record({ value: name, configurable: true }));
+}
+
+/** Constants of an interface, on the constructor and on the prototype. */
+export function defineConstants(constructor: Function, constants: Record<string, number>): void {
+  const names = ownKeys(constants) as string[];
+  for (let i = 0; i < names.length; i++) {
+    const descriptor = record({ value: constants[names[i]!], enumerable: true });
+    defineProperty(constructor, names[i]!, descriptor);
+    defineProperty(constructor.prototype as object, names[i]!, descriptor);
+  }
+}
+
+/** A promise whose `then` takes no constructor from a prototype that a guest may change. */
+export function hardened<T>(promise: Promise<T>): Promise<T> {
+  return defineProperty(promise, 'constructor', plainConstructor);
+}
+const plainConstructor = record({ value: undefined, configurable: true, writable: true });

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { runGuest, valueOf } from '../../test/isolate-harness.ts';
+
+describe('input and env', () => {
+  it.each([
+    [{}, [{}, true]],
+    [{ input: { a: 1 } }, [{ a: 1 }, true]],
+    [{ env: { b: 2 } }, [{ b: 2 }, true]],
+    [{ input: { a: 1 }, env: { b: 2 } }, [{ a: 1 }, false]],
+  ])('%j', async (given, expected) => {
+    expect(await valueOf('return [input, input === env]', { preset: 'compute', ...given })).toEqual(
+      expected,
+    );
+  });
+});
+
+describe('results that are not plain', () => {
+  it.each([
+    ['return { items: [1, { onClick() {} }] }', 'result.items[1].onClick', 'function'],
+    ['return Symbol("x")', 'result', 'symbol'],
+    ['return { "odd key": 1n }', 'result["odd key"]', 'bigint'],
+    ['const a = {}; a.b = [a]; return a', 'result.b[0]', 'cycle'],
+    ['return { m: new Map() }', 'result.m', 'Map'],
+    ['return new Set()', 'result', 'Set'],
+    ['return { p: Promise.resolve() }', 'result.p', 'await it'],
+    ['return [new Uint8Array(2)]', 'result[0]', 'typed array'],
+    ['return { get a() { throw new Error("no") } }', 'result.a', 'no'],
+    ['return new Proxy({}, { ownKeys() { throw 1 } })', 'result', 'could not be read'],
+    ['let a = 1; for (let i = 0; i < 300; i++) a = [a]; return a', undefined, 'deeper'],
+  ])('%s', async (code, path, words) => {
+    const result = await runGuest(code, { preset: 'compute' });
+    expect(result.exitReason).toBe('ResultNotPlain');
+    expect(result.error.message).toContain(words);
+    if (path) expect(result.error.path).toBe(path);
+  });
+
+  it('names an export', async () => {
+    const result = await runGuest('return { __proto__: null, default: 1, f() {} }', {
+      form: 'module',
+    });
+    expect(result).toMatchObject({ exitReason: 'ResultNotPlain', error: { path: 'exports.f' } });
+  });
+});
+
+it('returns a default export and the named ones', async () => {
+  const code = 'return { __proto__: null, default: [1], a: 2, b: { c: 3 } }';
+  const result = await runGuest(code, { form: 'module', preset: 'compute' });
+  expect(result).toMatchObject({ value: [1], exports: { a: 2, b: { c: 3 } } });
+});
+
+it.each([
+  ['return "x".repeat(2000)'],
+  ['return Array.from({ length: 1e4 }, () => 1)'],
+  ['return new Array(1e9)'],
+  ['return "é".repeat(600)'],
+  ['return new Proxy([], { get: (t, k) => k === "length" ? 2 ** 53 - 1 : undefined })'],
+])('stops at the output limit: %s', async (code) => {
+  const result = await runGuest(code, { preset: 'compute', limits: { outputBytes: 1024 } });
+  expect(result.exitReason).toBe('Output');
+});
+
+describe('thrown things', () => {
+  it.each([
+    ['throw new RangeError("far")', 'RangeError', 'far'],
+    ['throw "text"', 'Error', 'text'],
+    ['throw null', 'Error', 'null'],
+    ['throw undefined', 'Error', 'undefined'],
+    ['throw { code: 7 }', 'Error', '{ code: 7 }'],
+    ['throw { message: "own", name: "N" }', 'N', 'own'],
+    ['throw new (class Mine extends Error {})("m")', 'Error', 'm'],
+    ['throw new Proxy({}, { get() { throw 1 }, ownKeys() { throw 2 } })', 'Error', '[unreadable]'],
+    ['throw { get message() { throw 1 } }', 'Error', '{ message: [Getter] }'],
+    ['await Promise.reject(new TypeError("late"))', 'TypeError', 'late'],
+    ['null.x', 'TypeError', "Cannot read properties of null (reading 'x')"],
+  ])('%s', async (code, name, message) => {
+    const result = await runGuest(code, { preset: 'compute' });
+    expect(result).toMatchObject({ exitReason: 'Exception', error: { name, message } });
+  });
+
+  it('have their texts cut to size', async () => {
+    const { error } = await runGuest(
+      `const e = new Error('m'.repeat(1e6)); e.name = 'n'.repeat(1e5); e.stack = 's'.repeat(1e6); throw e`,
+    );
+    expect([error.name, error.message, error.stack].map((text) => text!.length)).toEqual([
+      256, 8192, 16_384,
+    ]);
+  });
+
+  it('have a stack of guest frames only', async () => {
+    const { error } = await runGuest('function inner() { null.x }\ninner()');
+    expect(error.stack).toContain('at inner (script.js:2:');
+    expect(error.stack).not.toContain('cofferdam');
+    expect(error.stack).not.toContain('isolated-vm');
+  });
+
+  it('survive an endless recursion', async () => {
+    const result = await runGuest('function f() { f() } f()', { preset: 'compute' });
+    expect(result).toMatchObject({ exitReason: 'Exception', error: { name: 'RangeError' } });
+  });
+});
+
+describe('a guest that changed the intrinsics of preset web', () => {
+  it.each([
+    ['Array.prototype[Symbol.iterator] = () => { throw 1 }'],
+    ['Promise.prototype.then = () => { throw 1 }'],
+    ['Object.defineProperty(Promise.prototype, "constructor", { get() { throw 1 } })'],
+    ['Object.defineProperty(Object.prototype, "0", { set() { throw 1 }, configurable: true })'],
+    ['JSON.stringify = JSON.parse = () => { throw 1 }'],
+    ['Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => { throw 1 }'],
+    ['Object.prototype.then = (resolve) => resolve(["Completed", "666"])'],
+    ['Object.prototype.reference = true; Object.prototype.get = () => 1'],
+    ['for (const n of ["slice", "charCodeAt", "indexOf"]) String.prototype[n] = () => { throw 1 }'],
+    ['RegExp.prototype.exec = () => { throw 1 }; Map.prototype.get = () => { throw 1 }'],
+  ])('%s', async (attack) => {
+    const touched = `
+      console.log('line', { a: [1] });
+      const digest = await_(crypto.subtle.digest('SHA-256', new TextEncoder().encode('a')));
+      const u = new URL('https://a.example/?b=c');
+      return digest.then((bytes) => ({
+        hex: Buffer.from(bytes).toString('hex').length, href: u.href, b: u.searchParams.get('b'),
+        id: crypto.randomUUID().length, copy: structuredClone({ x: [1] }),
+      }));`;
+    // Kept from before the attack: what the guest does with its own promises is its own affair.
+    const kept = 'const then = Promise.prototype.then; const await_ = (p) => ({ then: (f) => Reflect.apply(then, p, [f]) });';
+    const code = `${kept}\n${attack};\nconst make = () => { ${touched} };\nconst made = make(); return made;`;
+    const result = await runGuest(code.replace('return made', 'return await new Promise((r) => made.then(r))'));
+    const isThenable = attack.includes('Object.prototype.then');
+    if (!isThenable) {
+      expect(result).toMatchObject({
+        exitReason: 'Completed',
+        value: { hex: 64, href: 'https://a.example/?b=c', b: 'c', id: 36, copy: { x: [1] } },
+      });
+    }
+    expect(result.logs[0]?.message).toBe('line { a: [ 1 ] }');
+  });
+});
+
+it('loads a group after the guest deleted the globals', async () => {
+  const value = await valueOf(
+    `const { getOwnPropertyNames } = Object; const B = ['Buffer', 'crypto', 'URL', 'fetch', 'Response',
+       'structuredClone', 'TextDecoder', 'setTimeout', 'DOMException', 'AbortController', 'performance'];
+     for (const n of getOwnPropertyNames(globalThis)) if (!B.includes(n)) delete globalThis[n];
+     const b = globalThis?.Buffer ?? 0; return 1`.replace('globalThis?.Buffer ?? 0', `[Buffer.from('a').toString('hex'),
+       new URL('http://a/').href, crypto.randomUUID().length, typeof fetch, new Response('x').status,
+       structuredClone([1])[0], new TextDecoder().encoding, typeof setTimeout, new DOMException('a').name,
+       new AbortController().signal.aborted, performance.now() >= 0]`).replace('return 1', 'return b'),
+  );
+  expect(value).toEqual(['61', 'http://a/', 36, 'function', 200, 1, 'utf-8', 'function', 'Error', false, true]);
+});

@@ -1,0 +1,127 @@
+import {
+  apply,
+  defineProperty,
+  hasOwn,
+  indirectEval,
+  jsonParse,
+  list,
+  objectKeys,
+  pendingPromise,
+  record,
+  settleSafely,
+} from './intrinsics.ts';
+import { describeError, failedOutcome, type RunOutcome } from './failure.ts';
+import type { ConsoleOutput } from './output.ts';
+import { Serializer, type Refusal } from './serialize.ts';
+
+type GuestFunction = (input: unknown, env: unknown) => unknown;
+
+/** What the host keeps of a context: how to run in it. */
+export interface GuestRun {
+  /**
+   * Evaluates the text of one async function expression, calls it with `input` and `env`, and
+   * answers how it ended. Never rejects. Called once in each context.
+   */
+  runText(
+    code: string,
+    form: 'body' | 'module',
+    fileName: string,
+    inputText: string | undefined,
+    envText: string | undefined,
+    outputBytes: number,
+  ): Promise<RunOutcome>;
+}
+
+type Finish = (value: any, outputBytes: number) => RunOutcome;
+
+export class RunState {
+  readonly #output: ConsoleOutput;
+  #settle: ((outcome: RunOutcome) => void) | undefined;
+
+  constructor(output: ConsoleOutput) {
+    this.#output = output;
+  }
+
+  /** Ends the run with an exception from outside of the awaited function: a timer's callback. */
+  fail(error: unknown): void {
+    this.#settle?.(describeError(error));
+  }
+
+  readonly runText: GuestRun['runText'] = (code, form, fileName, inputText, envText, outputBytes) => {
+    this.#output.limit(outputBytes);
+    const finish = form === 'module' ? finishModule : finishBody;
+    // Not the constructor's executor, which would be a frame of every guest error.
+    const { promise, resolve } = pendingPromise<RunOutcome>();
+    const fail = (error: unknown) => resolve(describeError(error));
+    this.#settle = resolve;
+    try {
+      const { input, env } = argumentsOf(inputText, envText);
+      const main = indirectEval(`(${code}\n)\n//# sourceURL=${fileName}`) as GuestFunction;
+      const returned = apply(main, undefined, list(input, env)) as Promise<unknown>;
+      settleSafely(returned, (value) => resolve(safely(finish, value, outputBytes)), fail);
+    } catch (error) {
+      fail(error);
+    }
+    // The host waits for this promise by its `constructor`, which a guest could have replaced.
+    defineProperty(promise, 'constructor', record({ value: undefined }));
+    return promise;
+  };
+}
+
+/** The endings without a serialized value, such as a used-up stack, are the script's too. */
+function safely(finish: Finish, value: unknown, outputBytes: number): RunOutcome {
+  try {
+    return finish(value, outputBytes);
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+/** `input` and `env` are the same object unless the caller sent both. */
+function argumentsOf(inputText: string | undefined, envText: string | undefined) {
+  const text = inputText ?? envText;
+  const input: unknown = text === undefined ? {} : jsonParse(text);
+  const both = inputText !== undefined && envText !== undefined;
+  return record({ input, env: both ? (jsonParse(envText) as unknown) : input });
+}
+
+function finishBody(value: unknown, outputBytes: number): RunOutcome {
+  const serializer = new Serializer(outputBytes);
+  const text = serializer.write(value, 'result');
+  return serializer.refusal ? refused(serializer.refusal) : completed(text, undefined);
+}
+
+function finishModule(namespace: object, outputBytes: number): RunOutcome {
+  const serializer = new Serializer(outputBytes);
+  const value = hasOwn(namespace, 'default')
+    ? serializer.write((namespace as { default: unknown }).default, 'result')
+    : undefined;
+  const named = record<Record<string, unknown>>({});
+  const names = objectKeys(namespace);
+  let count = 0;
+  for (let i = 0; i < names.length; i++) {
+    if (names[i] === 'default') continue;
+    named[names[i]!] = (namespace as Record<string, unknown>)[names[i]!];
+    count++;
+  }
+  const exports = count > 0 && !serializer.refusal ? serializer.write(named, 'exports') : undefined;
+  return serializer.refusal ? refused(serializer.refusal) : completed(value, exports);
+}
+
+function completed(value: string | undefined, exports: string | undefined): RunOutcome {
+  return list<any>(
+    'Completed',
+    value,
+    exports,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ) as RunOutcome;
+}
+
+const NAMES = record({ ResultNotPlain: 'ResultNotPlainError', Output: 'OutputError' });
+
+function refused({ exitReason, message, path }: Refusal): RunOutcome {
+  return failedOutcome(exitReason, record({ name: NAMES[exitReason], message, path }));
+}

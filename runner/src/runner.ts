@@ -1,0 +1,109 @@
+import {
+  CofferdamError,
+  DEFAULT_LIMITS,
+  LAYERS,
+  parser,
+  type Channel,
+  type Engine as EngineName,
+  type IncomingCall,
+  type Layer,
+} from '@cofferdam/protocol';
+import { Type } from 'typebox';
+import { Compiler } from './compiler/client.ts';
+import type { RunnerConfig } from './config.ts';
+import { dial } from './dial.ts';
+import type { Engine } from './engines/engine.ts';
+import { DenoEngine } from './engines/deno/engine.ts';
+import { IsolateEngine } from './engines/isolate/engine.ts';
+import { WasmEngine } from './engines/wasm/engine.ts';
+import { RunService } from './run-service.ts';
+import { validate } from './validate.ts';
+import { versions } from './versions.ts';
+import { WasmModules } from './wasm-modules.ts';
+
+const MAX_RUNS = 256;
+
+const parseBind = parser(Type.Object({ tenant: Type.String({ minLength: 1, maxLength: 128 }) }));
+
+/** A runner, connected to its gateway and egress. It ends with its gateway's connection. */
+export interface Runner {
+  readonly gateway: Channel;
+  close(): Promise<void>;
+}
+
+export async function startRunner(config: RunnerConfig): Promise<Runner> {
+  const compiler = new Compiler();
+  const isolate = isolateEngine(config);
+  const engines: Record<EngineName, Engine> = {
+    isolate,
+    deno: new DenoEngine({ spare: config.denoSpares, ...(config.denoPath ? { denoPath: config.denoPath } : {}) }),
+    wasm: new WasmEngine(),
+  };
+  const egress = await dial(config.egress, { about: about(config) });
+  const wasmModules = new WasmModules(() => gateway);
+  const service = new RunService({
+    engines,
+    compiler,
+    wasmModules,
+    egress: () => egress,
+    outerLayers: outerLayers(config),
+  });
+  const gateway = await dial(config.gateway, {
+    about: about(config),
+    maxInFlight: MAX_RUNS,
+    handlers: {
+      bind: (call: IncomingCall) => {
+        service.bind(parseBind(call.payload).tenant);
+        return {};
+      },
+      run: (call: IncomingCall) => service.run(call),
+      validate: (call: IncomingCall) => validate(compiler, call.payload),
+      'wasm.inspect': (call: IncomingCall) => engines.wasm && inspect(call),
+      stats: () => stats(engines),
+    },
+  });
+  const inspect = async (call: IncomingCall) => {
+    const { digest } = parseInspect(call.payload);
+    return (engines.wasm as WasmEngine).inspect(await wasmModules.bytes(digest), digest);
+  };
+  compiler.warm();
+  isolate.warm();
+  return {
+    gateway,
+    close: async () => {
+      gateway.close();
+      egress.close();
+      await Promise.all([compiler.close(), ...Object.values(engines).map((engine) => engine.close())]);
+    },
+  };
+}
+
+const parseInspect = parser(Type.Object({ digest: Type.String({ pattern: '^[0-9a-f]{64}$' }) }));
+
+function isolateEngine(config: RunnerConfig): IsolateEngine {
+  return new IsolateEngine({
+    processes: config.isolateProcesses,
+    maxProcesses: config.maxIsolateProcesses,
+    runsPerProcess: config.runsPerProcess,
+    sparesPerProfile: config.sparesPerProfile,
+    expected: [{ preset: 'compute', limits: DEFAULT_LIMITS }],
+  });
+}
+
+function about(config: RunnerConfig) {
+  const layers: Layer[] = ['process', ...outerLayers(config)];
+  return { role: 'runner', token: config.joinToken, layers, versions: versions() };
+}
+
+function outerLayers({ outerLayers: text }: RunnerConfig): Layer[] {
+  const names = text.split(',').filter((name) => name !== '');
+  const known: readonly string[] = LAYERS;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown) throw new CofferdamError('INVALID_CONFIG', `outerLayers: '${unknown}' is no layer`);
+  return names as Layer[];
+}
+
+function stats(engines: Record<EngineName, Engine>) {
+  const entries = Object.entries(engines).map(([name, engine]) => [name, engine.stats()]);
+  return { engines: Object.fromEntries(entries), rssBytes: process.memoryUsage.rss() };
+}

@@ -1,0 +1,9 @@
+import { Socket } from 'node:net';
+import { Channel, type ChannelOptions } from '@cofferdam/protocol';
+
+/** The child's end of the frames on file descriptor 3. The process ends with its parent. */
+export function inheritedChannel(options: ChannelOptions): Channel {
+  const channel = new Channel(new Socket({ fd: 3, readable: true, writable: true }), options);
+  void channel.closed.then(() => process.exit(0));
+  return channel;
+}

@@ -1,0 +1,105 @@
+import { DEFAULT_LIMITS } from '@cofferdam/protocol';
+import { afterEach, describe, expect, it } from 'vitest';
+import { IsolateEngine } from '../src/engines/isolate/engine.ts';
+import { runOn, valueOf, type RunOptions } from './engine-harness.ts';
+
+const engines: IsolateEngine[] = [];
+
+/** One process for everybody, so that a culprit's neighbours are known. */
+function crowded(runsPerProcess = 8): IsolateEngine {
+  const engine = new IsolateEngine({
+    processes: 1,
+    maxProcesses: 1,
+    runsPerProcess,
+    sparesPerProfile: 1,
+    expected: [{ preset: 'compute', limits: DEFAULT_LIMITS }],
+  });
+  engines.push(engine);
+  return engine;
+}
+
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+});
+
+/** What ends the process itself, and not only its isolate. */
+const KILLERS: [name: string, code: string, exitReason: string][] = [
+  ['an invalid size', "return 'a'.repeat(2e8).split('').length", 'EngineCrash'],
+  ['a heap used up at once', 'const m = new Map(); for (let i = 0; ; i++) m.set(i, i)', 'Memory'],
+  [
+    'a loop that swallows termination',
+    "const s = '[' + '[1,2,3],'.repeat(2e5) + '1]'; for (;;) JSON.parse(s)",
+    'CpuTime',
+  ],
+];
+
+const WAITS: RunOptions = { request: { preset: 'web' }, limits: { wallTimeMs: 60_000 } };
+
+describe('neighbours in one process', () => {
+  it.each(KILLERS)('of %s are run again and never notice', async (_name, code, exitReason) => {
+    const engine = crowded();
+    const cpuTimeMs = exitReason === 'CpuTime' ? 500 : 20_000;
+    const limits = { cpuTimeMs, wallTimeMs: 30_000, memoryBytes: 32 * 2 ** 20 };
+    const neighbours = [1, 2, 3].map((n) =>
+      runOn(engine, `await new Promise((done) => setTimeout(done, 1500)); return ${n}`, WAITS),
+    );
+    const culprit = await runOn(engine, code, { limits });
+    expect(culprit.exitReason).toBe(exitReason);
+    const outcomes = await Promise.all(neighbours);
+    expect(outcomes.map(valueOf)).toEqual([1, 2, 3]);
+    expect(outcomes.map((outcome) => outcome.attempts)).toEqual([2, 2, 2]);
+    expect(valueOf(await runOn(engine, 'return "alive"'))).toBe('alive');
+  });
+
+  it('are told so when somebody has heard them', async () => {
+    const engine = crowded();
+    const heard = Promise.withResolvers<void>();
+    const neighbour = runOn(engine, 'console.log("heard"); await new Promise(() => {})', {
+      ...WAITS,
+      onLog: () => heard.resolve(),
+    });
+    await heard.promise;
+    const [, killer] = KILLERS[1]!;
+    const culprit = await runOn(engine, killer, { limits: { memoryBytes: 32 * 2 ** 20, cpuTimeMs: 20_000 } });
+    expect(culprit.exitReason).toBe('Memory');
+    const outcome = await neighbour;
+    expect(outcome.exitReason).toBe('Neighbour');
+    expect(outcome.logs.map((line) => line.message)).toEqual(['heard']);
+  });
+
+  it('do not exist with one run to a process', async () => {
+    const engine = crowded(1);
+    const [first, second] = await Promise.all([
+      runOn(engine, KILLERS[1]![1], { limits: { memoryBytes: 32 * 2 ** 20, cpuTimeMs: 20_000 } }),
+      runOn(engine, 'return 1'),
+    ]);
+    expect(first.exitReason).toBe('Memory');
+    expect([valueOf(second), second.attempts]).toEqual([1, 1]);
+  });
+});
+
+describe('reuse: script', () => {
+  const request = { reuse: 'script' } as const;
+
+  it('gives every run a fresh context of a warm isolate', async () => {
+    const engine = crowded();
+    const code = 'globalThis.count = (globalThis.count ?? 0) + 1; Array.prototype.x = 1; return count';
+    for (let run = 0; run < 20; run++) {
+      // eslint-disable-next-line no-await-in-loop -- one run after the other, in the same isolate
+      expect(valueOf(await runOn(engine, code, { request: { ...request, preset: 'web' } }))).toBe(1);
+    }
+  });
+
+  it('limits each run by itself', async () => {
+    const engine = crowded();
+    const code = 'const end = Date.now() + 60; while (Date.now() < end); return input.n';
+    for (let n = 0; n < 5; n++) {
+      const options = { request: { ...request, input: `{"n":${n}}` }, limits: { cpuTimeMs: 200 } };
+      // eslint-disable-next-line no-await-in-loop -- CPU time adds up over runs of one isolate
+      expect(valueOf(await runOn(engine, code, options))).toBe(n);
+    }
+    const loop = await runOn(engine, 'for (;;) {}', { request, limits: { cpuTimeMs: 100 } });
+    expect(loop.exitReason).toBe('CpuTime');
+    expect(valueOf(await runOn(engine, 'return 1', { request }))).toBe(1);
+  });
+});
