@@ -1,4 +1,4 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError, settle } from '@cofferdam/protocol';
 import { readEgressConfig } from './config.ts';
 import { startEgress } from './server.ts';
 
@@ -14,6 +14,7 @@ try {
     ...config,
     onFault: (error) => say(error instanceof Error ? (error.stack ?? error.message) : 'a fault'),
   });
+  settle();
   const stop = async () => {
     await egress.close();
     process.exit(0);

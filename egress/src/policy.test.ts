@@ -107,7 +107,9 @@ describe('a rule', () => {
     fc.assert(
       fc.property(fc.domain(), (domain) => {
         expect(policy.match(parseTarget(`http://${domain}.home.test/`), 'GET')).toBe('named');
-        expect(() => policy.match(parseTarget(`http://${domain}home.test/`), 'GET')).toThrow('is not in permissions.net');
+        expect(() => policy.match(parseTarget(`http://${domain}home.test/`), 'GET')).toThrow(
+          'is not in permissions.net',
+        );
       }),
     );
   });

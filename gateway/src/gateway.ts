@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { createTelemetry, type Telemetry } from '@cofferdam/telemetry';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayConfig } from './config.ts';
@@ -17,7 +16,7 @@ export interface GatewayOptions {
   /** Where runners dial. Default `gateway.sock` in the data folder. */
   socketPath?: string;
   /** The way out; without it a run that names hosts is `Unavailable`. */
-  egress?: GatewayCoreOptions['egress'];
+  egress?: GatewayCoreOptions['egress'] | undefined;
   /** Default: one of the gateway's own, shut down with it. */
   telemetry?: Telemetry;
   log?: Log;
@@ -38,6 +37,8 @@ export interface Gateway {
 
 /** After the last run has ended, answers have this long to be taken by their clients. */
 const LINGER_MS = 1_000;
+/** How often connections are looked at meanwhile: one whose answer was taken is ended. */
+const LOOK_MS = 20;
 
 /** Starts the core and listens for HTTP. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -71,12 +72,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       closing = true;
       const closed = http.close();
       await core.close();
-      await Promise.race([closed, setTimeout(LINGER_MS, undefined, { ref: false })]);
-      http.server.closeAllConnections();
-      await closed;
+      await endConnections(http, closed);
       if (!options.telemetry) await telemetry.shutdown();
     },
   };
+}
+
+async function endConnections({ server }: FastifyInstance, closed: PromiseLike<void>) {
+  const look = setInterval(() => server.closeIdleConnections(), LOOK_MS);
+  const end = setTimeout(() => server.closeAllConnections(), LINGER_MS);
+  await closed;
+  clearInterval(look);
+  clearTimeout(end);
 }
 
 function listen(http: FastifyInstance, { host, port }: GatewayConfig): Promise<string> {

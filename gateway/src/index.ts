@@ -6,6 +6,5 @@ export type * from './core/runners/registry.ts';
 export type * from './core/wasm/modules.ts';
 export { createGatewayCore, type GatewayCoreOptions, type Log } from './core/create-core.ts';
 export type * from './core/scripts.ts';
-export { GatewayConfigSchema, readGatewayConfig, variableOf } from './config.ts';
-export type { GatewayConfig, Setting } from './config.ts';
+export { readGatewayConfig, type GatewayConfig } from './config.ts';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';

@@ -86,7 +86,8 @@ describe('the rate limit', () => {
   it('limits guessing tokens, which costs the holder of the right one nothing', async () => {
     const rig = await start({ authToken: TOKEN, rateLimit: 2 });
     const guesses = [];
-    for (const guess of ['a', 'b', 'c']) guesses.push((await rig.get('/stats', bearer(guess))).status);
+    for (const guess of ['a', 'b', 'c'])
+      guesses.push((await rig.get('/stats', bearer(guess))).status);
     expect(guesses).toEqual([403, 403, 429]);
     expect((await rig.get('/stats', bearer(TOKEN))).status).toBe(200);
   });
@@ -106,7 +107,14 @@ describe('addresses', () => {
     for (const answer of [await rig.get('/nowhere'), await rig.post('/nowhere', 'no JSON')]) {
       expect([answer.status, answer.body.error.code]).toEqual([404, 'NOT_FOUND']);
       expect(answer.body.endpoints).toEqual(
-        expect.arrayContaining(['/execute', '/validate', '/wasm/run', '/deno', '/health', '/stats']),
+        expect.arrayContaining([
+          '/execute',
+          '/validate',
+          '/wasm/run',
+          '/deno',
+          '/health',
+          '/stats',
+        ]),
       );
     }
   });

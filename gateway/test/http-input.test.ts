@@ -41,7 +41,11 @@ describe('a body that cannot be read', () => {
   });
 
   it('of another type, or of none, is not read: a web page cannot send it', async () => {
-    const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ];
     for (const type of types) {
       const answer = await rig.post('/execute', '{"code":"1"}', { 'content-type': type });
       await expectRefusal(answer, 'UNSUPPORTED_MEDIA_TYPE');
@@ -98,8 +102,18 @@ describe('fields', () => {
     ['a timeout below 1', '/execute', { code: '1', timeout: 0 }, 'timeout'],
     ['env that is no object', '/execute', { code: '1', env: [1] }, 'env'],
     ['an unknown limit', '/execute', { code: '1', limits: { cpu: 1 } }, "'cpu'"],
-    ['a limit over its ceiling', '/execute', { code: '1', limits: { memoryBytes: 2 ** 40 } }, 'memoryBytes'],
-    ['a host that is none', '/execute', { code: '1', permissions: { net: [{ host: 'a b' }] } }, 'host'],
+    [
+      'a limit over its ceiling',
+      '/execute',
+      { code: '1', limits: { memoryBytes: 2 ** 40 } },
+      'memoryBytes',
+    ],
+    [
+      'a host that is none',
+      '/execute',
+      { code: '1', permissions: { net: [{ host: 'a b' }] } },
+      'host',
+    ],
     ['a body that is no object', '/execute', [1], 'object'],
     ['an unknown field', '/deno', { code: '1', preset: 'data' }, "'preset'"],
     ['an unknown field', '/validate', { code: '1', a: 1 }, "'a'"],
@@ -119,7 +133,10 @@ describe('fields', () => {
   });
 
   it('does not say everything about a million wrong values', async () => {
-    const body = { code: '1', permissions: { net: Array(10_000).fill({ host: 1 }) } };
+    const body = {
+      code: '1',
+      permissions: { net: Array.from({ length: 10_000 }, () => ({ host: 1 })) },
+    };
     const answer = await rig.post('/execute', body);
     await expectRefusal(answer, 'INVALID_INPUT');
     expect(answer.text.length).toBeLessThan(4096);

@@ -6,6 +6,7 @@ import {
   startGateway,
   type Gateway,
   type GatewayConfig,
+  type GatewayOptions,
   type ScriptDirectory,
 } from '../src/index.ts';
 import { joinAs, tempDir, type Peer, type PeerScript } from './peer.ts';
@@ -29,12 +30,16 @@ export interface Answer {
 }
 
 /** A gateway with its core and HTTP on a free port; runners join as the test wants. */
-export async function httpRig(config: Partial<GatewayConfig> = {}): Promise<HttpRig> {
+export async function httpRig(
+  config: Partial<GatewayConfig> = {},
+  egress?: GatewayOptions['egress'],
+): Promise<HttpRig> {
   const dir = await tempDir();
   const logged: HttpRig['logged'] = [];
   const gateway = await startGateway({
     config: readGatewayConfig({}, { port: 0, rateLimit: 0, drainMs: 50, ...config }),
     dataDir: dir,
+    egress,
     log: (level, message, details) =>
       void logged.push({ level, message, ...(details ? { details } : {}) }),
   });

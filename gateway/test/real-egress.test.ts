@@ -30,8 +30,8 @@ afterAll(async () => {
 });
 
 /** Uses a ticket as a runner does, on its one connection to the way out. */
-async function fetchWith(channel: Channel, ticket: string, port: number): Promise<unknown> {
-  const url = `http://127.0.0.1:${port}/`;
+async function fetchWith(channel: Channel, ticket: string, at: number): Promise<unknown> {
+  const url = `http://127.0.0.1:${at}/`;
   const start = { url, method: 'GET', headers: [], redirect: 'follow', hasBody: false };
   const call = channel.call('fetch', { ticket, ...start }, { deadlineMs: 5_000 });
   call.end();

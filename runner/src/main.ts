@@ -1,7 +1,6 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError, settle } from '@cofferdam/protocol';
 import { readRunnerConfig } from './config.ts';
 import { startRunner } from './runner.ts';
-import { settle } from './supervisor/settle.ts';
 
 try {
   const runner = await startRunner(readRunnerConfig(process.env));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGatewayConfig, type GatewayConfig } from '@cofferdam/gateway';
+import { settle } from '@cofferdam/protocol';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { LiveScreen } from '../screen/live-screen.ts';
 import { plainScreen } from '../screen/plain-screen.ts';
@@ -36,6 +37,7 @@ export async function upCommand(args: string[]): Promise<ExitCode> {
   for (const line of bannerOf(instance, options, config.authToken !== undefined))
     process.stdout.write(`${line}\n`);
   screen.start();
+  settle();
   const signal = await stop.signal;
   screen.note(`${signal}: ending what goes on`);
   const ended = await endInTime(instance);

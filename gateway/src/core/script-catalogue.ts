@@ -55,7 +55,8 @@ class LastCatalogue implements ScriptCatalogue {
     return {
       tenant: namespace,
       ...{ name, engine, preset, reuse, limits, net, maxRequests, env },
-      ...(input === undefined ? {} : { input }),
+      // Always sent: what a caller of the HTTP API leaves out is the other, a resource's env never is.
+      input: input ?? {},
       ...(engine === 'wasm'
         ? { wasm: { ...script.wasm, digest: await this.#digestOf(script) } }
         : { code: script.code, language: script.language }),

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
  * Reads a JSON body: UTF-8 and nesting are checked before the parser sees it. A key `__proto__` in it
  * stays data: JSON.parse makes it an own property, the schemas are closed, and nothing merges bodies.
  */
-export function parseJsonBody(bytes: Buffer): unknown {
+function parseJsonBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new CofferdamError('INVALID_JSON', 'The body is not valid UTF-8.');
   const text = bytes.toString('utf8');
   if (nestsDeeper(text, MAX_JSON_DEPTH)) {

@@ -12,7 +12,7 @@ export interface ErrorDetails {
   allow?: string;
 }
 
-export function classified(code: ErrorCode) {
+function classified(code: ErrorCode) {
   const { blame, retry, action } = ERROR_CATALOGUE[code];
   return { code, blame, retry, action };
 }

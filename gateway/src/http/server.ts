@@ -1,4 +1,4 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import type { CofferdamError } from '@cofferdam/protocol';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Addresses } from './addresses.ts';
 import { acceptJsonOnly } from './body.ts';

@@ -94,8 +94,14 @@ export class OwnProcess {
   }
 }
 
-/** Where programs and temporary files are; nothing that tells who we are. */
+const INHERITED = ['PATH', 'TMPDIR', 'NODE_COMPILE_CACHE'];
+
+/** Where programs, temporary files and compiled code are; nothing that tells who we are. */
 function inherited(): Record<string, string> {
-  const { PATH, TMPDIR } = process.env;
-  return { ...(PATH ? { PATH } : {}), ...(TMPDIR ? { TMPDIR } : {}) };
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

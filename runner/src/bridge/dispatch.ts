@@ -1,4 +1,4 @@
-import { CofferdamError, type ExitReason } from '@cofferdam/protocol';
+import { CofferdamError, type ExitReason } from '@cofferdam/protocol/base';
 import { GuestFault, type BridgeValue, type Capability, type RunContext } from './capability.ts';
 
 /** What crosses to the guest: whether it went well, JSON text (`{name, message}` if not), a buffer. */

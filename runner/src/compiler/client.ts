@@ -44,7 +44,11 @@ export class Compiler {
     await this.#child?.exited;
   }
 
-  async #compileNow(input: { code: string; language: Language; digest: string }): Promise<Compiled> {
+  async #compileNow(input: {
+    code: string;
+    language: Language;
+    digest: string;
+  }): Promise<Compiled> {
     const known = this.#cache.get(input.digest);
     if (known) return known;
     const child = this.#running();

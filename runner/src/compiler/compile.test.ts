@@ -9,7 +9,11 @@ const compiled = (code: string, language: Language = 'auto') =>
 async function run(code: string, language?: Language, input?: unknown): Promise<unknown> {
   const result = compiled(code, language);
   if (!result.ok) throw new SyntaxError(result.error.message);
-  const main = (0, eval)(`(${result.source.code})`) as (input: unknown, env: unknown) => Promise<unknown>;
+  // eslint-disable-next-line no-eval -- what was compiled is our own
+  const main = (0, eval)(`(${result.source.code})`) as (
+    input: unknown,
+    env: unknown,
+  ) => Promise<unknown>;
   return main(input, {});
 }
 
@@ -33,12 +37,14 @@ describe('a function body', () => {
     expect(await run('')).toBeUndefined();
   });
 
-  it.each(['}; evil(); async function x() {', '})(); (async function () {', '} ), (async function() {', '}}; {{'])(
-    'cannot close the function that holds it: %s',
-    (code) => {
-      expect(problem(code).name).toBe('SyntaxError');
-    },
-  );
+  it.each([
+    '}; evil(); async function x() {',
+    '})(); (async function () {',
+    '} ), (async function() {',
+    '}}; {{',
+  ])('cannot close the function that holds it: %s', (code) => {
+    expect(problem(code).name).toBe('SyntaxError');
+  });
 
   it('says line and column as the author counts', () => {
     expect(problem('const a = 1\nlet b = ;')).toMatchObject({ line: 2, column: 9 });
@@ -98,10 +104,12 @@ describe('TypeScript', () => {
   });
 
   it('drops imports of types and nothing else', async () => {
-    expect(await run("import type { A } from 'a'; export default 1 as A")).toMatchObject({ default: 1 });
-    expect(problem("import { A } from 'a'; export default A as any", 'typescript').message).toContain(
-      "Cannot import 'a'",
-    );
+    expect(await run("import type { A } from 'a'; export default 1 as A")).toMatchObject({
+      default: 1,
+    });
+    expect(
+      problem("import { A } from 'a'; export default A as any", 'typescript').message,
+    ).toContain("Cannot import 'a'");
   });
 
   it('is refused where JavaScript was asked for', () => {

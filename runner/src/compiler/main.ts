@@ -1,6 +1,5 @@
-import type { IncomingCall } from '@cofferdam/protocol';
+import { settle, type IncomingCall } from '@cofferdam/protocol/base';
 import { inheritedChannel } from '../supervisor/inherited-channel.ts';
-import { settle } from '../supervisor/settle.ts';
 import { compile, type CompileInput } from './compile.ts';
 
 // The parent is the only caller, and this process is as hostile as what it parses: no checks here.

@@ -39,5 +39,8 @@ function linkProblem({ module }: ParseResult): SourceProblem | undefined {
 }
 
 function cannotImport(name: string, offset: number): SourceProblem {
-  return { message: `Cannot import '${name.slice(0, 128)}': a script has nothing to import`, offset };
+  return {
+    message: `Cannot import '${name.slice(0, 128)}': a script has nothing to import`,
+    offset,
+  };
 }

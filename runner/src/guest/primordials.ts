@@ -61,6 +61,7 @@ function statics() {
     setPrototypeOf,
     hasOwn,
     objectKeys: keys,
+    realm: globalThis,
     apply: Reflect.apply,
     construct: Reflect.construct,
     ownKeys: Reflect.ownKeys,

@@ -68,7 +68,11 @@ describe.each(PRESETS)('the realm of preset %s', (preset) => {
     const value = await valueOf(
       `const seen = [];
        Error.prepareStackTrace = (error, sites) => {
-         for (const site of sites) seen.push(typeof site.getThis(), typeof site.getFunction());
+         for (const site of sites) {
+           // The guest's own frames are sloppy and show what is the guest's anyway.
+           if (!String(site.getScriptNameOrSourceURL()).startsWith('cofferdam:')) continue;
+           seen.push(typeof site.getThis(), typeof site.getFunction());
+         }
          return '';
        };
        try { console.log({ get a() { return new Error().stack; } }, new Error('x')); } catch {}
@@ -78,7 +82,7 @@ describe.each(PRESETS)('the realm of preset %s', (preset) => {
        return [...new Set(seen)];`,
       { preset },
     );
-    expect(value).not.toContain('object');
+    expect(value).toEqual(['undefined']);
   });
 });
 

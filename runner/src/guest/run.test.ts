@@ -107,31 +107,35 @@ describe('a guest that changed the intrinsics of preset web', () => {
     ['Object.defineProperty(Object.prototype, "0", { set() { throw 1 }, configurable: true })'],
     ['JSON.stringify = JSON.parse = () => { throw 1 }'],
     ['Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => { throw 1 }'],
-    ['Object.prototype.then = (resolve) => resolve(["Completed", "666"])'],
+    ['Object.prototype.then = () => { throw 1 }'],
     ['Object.prototype.reference = true; Object.prototype.get = () => 1'],
     ['for (const n of ["slice", "charCodeAt", "indexOf"]) String.prototype[n] = () => { throw 1 }'],
     ['RegExp.prototype.exec = () => { throw 1 }; Map.prototype.get = () => { throw 1 }'],
-  ])('%s', async (attack) => {
-    const touched = `
+  ])('still has its platform: %s', async (attack) => {
+    const result = await runGuest(`${attack};
       console.log('line', { a: [1] });
-      const digest = await_(crypto.subtle.digest('SHA-256', new TextEncoder().encode('a')));
+      setTimeout(() => {}, 1);
       const u = new URL('https://a.example/?b=c');
-      return digest.then((bytes) => ({
-        hex: Buffer.from(bytes).toString('hex').length, href: u.href, b: u.searchParams.get('b'),
-        id: crypto.randomUUID().length, copy: structuredClone({ x: [1] }),
-      }));`;
-    // Kept from before the attack: what the guest does with its own promises is its own affair.
-    const kept = 'const then = Promise.prototype.then; const await_ = (p) => ({ then: (f) => Reflect.apply(then, p, [f]) });';
-    const code = `${kept}\n${attack};\nconst make = () => { ${touched} };\nconst made = make(); return made;`;
-    const result = await runGuest(code.replace('return made', 'return await new Promise((r) => made.then(r))'));
-    const isThenable = attack.includes('Object.prototype.then');
-    if (!isThenable) {
-      expect(result).toMatchObject({
-        exitReason: 'Completed',
-        value: { hex: 64, href: 'https://a.example/?b=c', b: 'c', id: 36, copy: { x: [1] } },
-      });
-    }
+      const found = [Buffer.from('aé').toString('hex'), u.href, u.searchParams.get('b'),
+        crypto.randomUUID().length, structuredClone({ x: [1] }).x[0], atob(btoa('hi')),
+        new TextDecoder().decode(new TextEncoder().encode('é')), new Headers({ a: 'b' }).get('a')];
+      delete Object.prototype.then; delete Object.prototype[0];
+      delete Object.prototype.get; delete Object.prototype.reference;
+      return found;`);
+    expect(result.error.message).toBeUndefined();
+    expect(result.value).toEqual(['61c3a9', 'https://a.example/?b=c', 'c', 36, 1, 'hi', 'é', 'b']);
     expect(result.logs[0]?.message).toBe('line { a: [ 1 ] }');
+  });
+
+  it('cannot forge its ending by a property that resolving a promise looks up', async () => {
+    const code = `Object.prototype.then = (resolve) => resolve('forged'); return 7`;
+    expect(await runGuest(code)).toMatchObject({ exitReason: 'Completed', value: 7 });
+  });
+
+  it('still gets answers of the host', async () => {
+    const code = `Promise.prototype.then = () => { throw 1 };
+      return (await crypto.subtle.digest('SHA-256', new Uint8Array(1))).byteLength`;
+    expect(await valueOf(code)).toBe(32);
   });
 });
 

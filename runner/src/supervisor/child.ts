@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Channel, type ChannelOptions } from '@cofferdam/protocol';
+import { Channel, type ChannelOptions } from '@cofferdam/protocol/base';
 
 export interface ChildOptions {
   /** The module that the child runs. */
@@ -26,7 +26,12 @@ export interface Child {
 }
 
 /** V8 prints its last words there; a guest can make it print without end, so it goes nowhere. */
-const STDIO = ['ignore', 'ignore', process.env.COFFERDAM_DEBUG ? 'inherit' : 'ignore', 'pipe'] as const;
+const STDIO = [
+  'ignore',
+  'ignore',
+  process.env.COFFERDAM_DEBUG ? 'inherit' : 'ignore',
+  'pipe',
+] as const;
 
 /** What a child sees of our environment: nothing but where compiled code is cached. */
 function childEnvironment(): NodeJS.ProcessEnv {

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Channel, type ChannelOptions } from '@cofferdam/protocol';
+import { Channel, type ChannelOptions } from '@cofferdam/protocol/base';
 
 /** The child's end of the frames on file descriptor 3. The process ends with its parent. */
 export function inheritedChannel(options: ChannelOptions): Channel {

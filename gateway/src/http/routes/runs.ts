@@ -22,7 +22,7 @@ export function runRoutes(app: FastifyInstance, { core }: HttpDeps): void {
 }
 
 /** The kept result is JSON text already. */
-function recordText({ value, preview: _, ...record }: RunRecord): string {
-  const text = JSON.stringify(record);
+function recordText({ value, ...record }: RunRecord): string {
+  const text = JSON.stringify({ ...record, preview: undefined });
   return value === undefined ? text : `${text.slice(0, -1)},"result":${value}}`;
 }

@@ -39,10 +39,10 @@ function compileRoute(app: FastifyInstance, { core }: HttpDeps): void {
     querystring: WasmUploadSchema,
     response: compileAnswers,
   };
-  const options = { schema, bodyLimit: MAX_COMPILE_BODY };
+  const route = { schema, bodyLimit: MAX_COMPILE_BODY };
   app.post<{ Body: WasmCompileBody | Buffer; Querystring: WasmUpload }>(
     '/wasm/compile',
-    options,
+    route,
     async (request, reply) => {
       const tenant = callerOf(request).subject;
       const id = request.query.id ?? (Buffer.isBuffer(request.body) ? undefined : request.body.id);

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_MAX_REQUESTS,
   LANGUAGES,
   LIMIT_BOUNDS,
   NAME_PATTERN,
@@ -23,6 +24,7 @@ const limit = (name: LimitName, description: string) =>
     Type.Integer({
       minimum: LIMIT_BOUNDS[name].minimum,
       maximum: LIMIT_BOUNDS[name].maximum,
+      ...(name === 'cpuTimeMs' ? {} : { default: LIMIT_BOUNDS[name].default }),
       description,
     }),
   );
@@ -30,12 +32,17 @@ const limit = (name: LimitName, description: string) =>
 const LimitFields = Type.Object(
   {
     cpuTimeMs: limit('cpuTimeMs', 'CPU time. Default: the timeout.'),
-    memoryBytes: limit('memoryBytes', 'V8 heap and array buffers. Default: 64 MiB.'),
-    outputBytes: limit('outputBytes', 'Console lines together, and the result. Default: 256 KiB.'),
-    bridgeCalls: limit('bridgeCalls', 'Calls to the host. Default: 1,000.'),
-    bridgePayloadBytes: limit('bridgePayloadBytes', 'One call to the host. Default: 1 MiB.'),
+    memoryBytes: limit('memoryBytes', 'V8 heap and array buffers.'),
+    outputBytes: limit('outputBytes', 'Console lines together, and the result.'),
+    bridgeCalls: limit('bridgeCalls', 'Calls to the host.'),
+    bridgePayloadBytes: limit('bridgePayloadBytes', 'One call to the host.'),
     requests: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 10_000, description: 'Outbound requests. Default: 50.' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000,
+        default: DEFAULT_MAX_REQUESTS,
+        description: 'Outbound requests.',
+      }),
     ),
   },
   closed,

@@ -1,4 +1,4 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError } from '@cofferdam/protocol/base';
 import { GuestFault, type AsyncMethod, type Capability, type RunContext } from '../capability.ts';
 import { readStart } from './start.ts';
 import type { FetchStream } from './stream.ts';

@@ -1,4 +1,4 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError } from '@cofferdam/protocol/base';
 import type { FetchHead, FetchStream } from './stream.ts';
 
 /** What a run without a ticket gets: a request that was refused before it began. */

@@ -14,6 +14,7 @@ const {
   max,
   min,
   promiseThen,
+  realm,
   resolvedPromise,
   setPrototypeOf,
   TypeError,
@@ -129,7 +130,7 @@ function start(callback: unknown, delay: unknown, args: unknown[], isRepeated: b
       due: dateNow() + ms,
       order: ++lastOrder,
       repeat: isRepeated ? ms : undefined,
-      callback: () => void apply(run, globalObject, args),
+      callback: () => void apply(run, realm, args),
       cancelled: false,
     },
     null,
@@ -139,7 +140,6 @@ function start(callback: unknown, delay: unknown, args: unknown[], isRepeated: b
   arm();
   return timer.id;
 }
-const globalObject = globalThis;
 
 /** As Web IDL converts to `long`: too large a delay wraps around, and what is no number is 0. */
 function toInt32(delay: unknown): number {

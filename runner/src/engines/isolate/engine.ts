@@ -1,4 +1,10 @@
-import { CofferdamError, type GuestError, type LogLine, type RunRequest, type Span } from '@cofferdam/protocol';
+import {
+  CofferdamError,
+  type GuestError,
+  type LogLine,
+  type RunRequest,
+  type Span,
+} from '@cofferdam/protocol';
 import type { Engine, EngineStats, Job, Outcome } from '../engine.ts';
 import { HostPool } from './host-pool.ts';
 import { IsolateHost, type TryResult } from './isolate-host.ts';
@@ -44,7 +50,8 @@ export class IsolateEngine implements Engine {
   async run(job: Job): Promise<Outcome> {
     const inside = insideJob(job);
     const first = await this.#try(job, inside, { attempts: 1, alone: false });
-    const again = 'sentence' in first.end && first.end.sentence.kind === 'again' && first.end.sentence;
+    const again =
+      'sentence' in first.end && first.end.sentence.kind === 'again' && first.end.sentence;
     const last = again ? await this.#try(job, inside, { attempts: 2, alone: again.alone }) : first;
     this.#completed++;
     return outcomeOf(last, again ? 2 : 1);

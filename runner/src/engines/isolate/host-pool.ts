@@ -85,7 +85,8 @@ export class HostPool {
     this.warm();
     let best: Seat | undefined;
     for (const seat of this.#seats) {
-      if (seat.exclusive || !seat.host.alive || seat.taken >= this.#options.runsPerProcess) continue;
+      if (seat.exclusive || !seat.host.alive || seat.taken >= this.#options.runsPerProcess)
+        continue;
       if (!best || isBetter(seat, best)) best = seat;
     }
     if (best) return best;
@@ -97,14 +98,22 @@ export class HostPool {
       (seat) => seat.host.alive && !seat.exclusive && seat.taken === 0,
     );
     // One beyond the maximum: without it a suspect would wait for the innocent.
-    const seat = idle ?? (this.#seats.size <= this.#options.maxProcesses ? this.#open() : undefined);
+    const seat =
+      idle ?? (this.#seats.size <= this.#options.maxProcesses ? this.#open() : undefined);
     if (seat) seat.exclusive = true;
     return seat;
   }
 
   #open(): Seat {
     const host = this.#options.create();
-    const seat: Seat = { host, openedAt: performance.now(), taken: 0, runs: 0, exclusive: false, idleSince: 0 };
+    const seat: Seat = {
+      host,
+      openedAt: performance.now(),
+      taken: 0,
+      runs: 0,
+      exclusive: false,
+      idleSince: 0,
+    };
     this.#seats.add(seat);
     void host.exited.then(() => {
       this.#seats.delete(seat);

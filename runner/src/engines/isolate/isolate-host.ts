@@ -98,8 +98,10 @@ export class IsolateHost {
       logs: [],
       sentence: Promise.withResolvers<Sentence>(),
     };
-    this.#lastPong = performance.now();
     this.#runs.set(run.runId, run);
+    // A process that is just starting (0.2 s, and seconds on a busy machine) is not late yet.
+    await this.#child.channel.peer.catch(() => {});
+    this.#lastPong = performance.now();
     const call = this.#child.channel.call('run', inside, {
       deadlineMs: inside.limits.wallTimeMs + ANSWER_GRACE_MS,
       signal: job.signal,
@@ -200,7 +202,8 @@ export class IsolateHost {
     const cpu = runs.reduce((sum, run) => sum + run.limits.cpuTimeMs, 0);
     if (usage.rssBytes - this.#baselineRss > 2 * memory + MEMORY_SLACK_BYTES) this.kill('Memory');
     else if (performance.now() - this.#lastPong > HEARTBEAT_LIMIT_MS) this.kill('EngineCrash');
-    else if (runs.length === 1 && usage.cpuMs - this.#idleCpuMs > cpu + CPU_SLACK_MS) this.kill('CpuTime');
+    else if (runs.length === 1 && usage.cpuMs - this.#idleCpuMs > cpu + CPU_SLACK_MS)
+      this.kill('CpuTime');
   }
 
   #ended(): void {

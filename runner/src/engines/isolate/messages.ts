@@ -1,4 +1,11 @@
-import type { ExitReason, GuestError, Limits, LogLine, Preset, WasmCall } from '@cofferdam/protocol';
+import type {
+  ExitReason,
+  GuestError,
+  Limits,
+  LogLine,
+  Preset,
+  WasmCall,
+} from '@cofferdam/protocol';
 import type { CompiledSource } from '../engine.ts';
 
 /** What the runner sends to an isolate process as `run`. */

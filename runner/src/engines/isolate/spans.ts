@@ -21,18 +21,16 @@ export function spansOf({ times, fetches, warm, cpuTimeMs, bridgeCalls }: Inside
       parent: -1,
       attributes: { 'cofferdam.cpu_time_ms': cpuTimeMs, 'cofferdam.bridge_calls': bridgeCalls },
     },
-    ...fetches.slice(0, MAX_FETCH_SPANS).map(
-      ({ host, start, end, status, error }): Span => ({
-        name: 'fetch',
-        start,
-        end,
-        parent: execute,
-        ...(error === undefined ? {} : { error }),
-        attributes: {
-          'server.address': host,
-          ...(status === undefined ? {} : { 'http.response.status_code': status }),
-        },
-      }),
-    ),
+    ...fetches.slice(0, MAX_FETCH_SPANS).map(({ host, start, end, status, error }): Span => ({
+      name: 'fetch',
+      start,
+      end,
+      parent: execute,
+      ...(error === undefined ? {} : { error }),
+      attributes: {
+        'server.address': host,
+        ...(status === undefined ? {} : { 'http.response.status_code': status }),
+      },
+    })),
   ];
 }

@@ -14,7 +14,9 @@ const decide = (suspects: Suspect[], end: ProcessEnd) => Object.fromEntries(verd
 
 describe('verdict', () => {
   it('blames a run that was alone', () => {
-    expect(decide([suspect('a')], crash)).toEqual({ a: { kind: 'culprit', reason: 'EngineCrash' } });
+    expect(decide([suspect('a')], crash)).toEqual({
+      a: { kind: 'culprit', reason: 'EngineCrash' },
+    });
   });
 
   it('tries each alone after a crash that says nothing', () => {
@@ -25,10 +27,12 @@ describe('verdict', () => {
   });
 
   it('never repeats what was heard outside, nor a second time', () => {
-    expect(decide([suspect('a', { outside: true }), suspect('b', { attempts: 2 })], crash)).toEqual({
-      a: { kind: 'neighbour' },
-      b: { kind: 'neighbour' },
-    });
+    expect(decide([suspect('a', { outside: true }), suspect('b', { attempts: 2 })], crash)).toEqual(
+      {
+        a: { kind: 'neighbour' },
+        b: { kind: 'neighbour' },
+      },
+    );
   });
 
   it('blames the one that clearly worked hardest when we ended the process', () => {
@@ -50,7 +54,9 @@ describe('verdict', () => {
 
   it('makes neighbours of all when the culprit has been answered', () => {
     const end = { ...killed, culpritKnown: true };
-    expect(decide([suspect('a', { recentCpuMs: 240 }), suspect('b', { outside: true })], end)).toEqual({
+    expect(
+      decide([suspect('a', { recentCpuMs: 240 }), suspect('b', { outside: true })], end),
+    ).toEqual({
       a: { kind: 'again', alone: false },
       b: { kind: 'neighbour' },
     });

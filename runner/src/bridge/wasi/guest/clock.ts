@@ -1,7 +1,7 @@
 import { ERRNO } from './errno.ts';
 import type { GuestMemory } from './memory.ts';
 
-export const REALTIME = 0;
+const REALTIME = 0;
 const THREAD_CPUTIME = 3;
 const NS_PER_MS = 1_000_000n;
 

@@ -5,7 +5,7 @@ import { LineLog } from './line-log.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 export const STDIN = 0;
-export const STDOUT = 1;
+const STDOUT = 1;
 export const STDERR = 2;
 
 /** So many bytes beyond the limit the console has been cut for certain: 10,000 newlines, two lines. */

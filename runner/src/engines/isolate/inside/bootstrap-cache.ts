@@ -21,7 +21,13 @@ export async function bootstrapCache(
   const script = new Script(text, { filename });
   const boot = script.runInContext(createContext()) as Boot;
   const nothing = () => [];
-  const hooks = { __proto__: null, log() {}, call: { apply: nothing }, callSync: nothing, loadGroup: nothing };
+  const hooks = {
+    __proto__: null,
+    log() {},
+    call: { apply: nothing },
+    callSync: nothing,
+    loadGroup: nothing,
+  };
   const { runText } = boot(hooks, 'compute');
   for (const body of REHEARSALS) await runText?.(body, 'body', 'script.js', '{}', undefined, 1024);
   const data = script.createCachedData();

@@ -1,4 +1,4 @@
-import type { Channel } from '@cofferdam/protocol';
+import type { Channel } from '@cofferdam/protocol/base';
 import type { RunContext } from '../../../bridge/capability.ts';
 import { CAPABILITIES } from '../../../bridge/capabilities.ts';
 import { Dispatch } from '../../../bridge/dispatch.ts';
@@ -51,7 +51,11 @@ export class BridgeSession {
 
   #note(start: FetchStart, stream: FetchStream): void {
     const began = now();
-    const entry: InsideOutcome['fetches'][number] = { host: hostOf(start.url), start: began, end: began };
+    const entry: InsideOutcome['fetches'][number] = {
+      host: hostOf(start.url),
+      start: began,
+      end: began,
+    };
     this.fetches.push(entry);
     const done = (result: { status?: number; error?: string }) =>
       Object.assign(entry, { end: now() }, result);

@@ -1,5 +1,5 @@
 import type { ExitReason, GuestError } from '@cofferdam/protocol';
-import { EXIT_REASONS } from '@cofferdam/protocol';
+import { EXIT_REASONS } from '@cofferdam/protocol/base';
 import ivm from 'isolated-vm';
 import type { InsideOutcome } from '../messages.ts';
 import type { GuestRun } from './guest-run.ts';
@@ -35,7 +35,10 @@ function argumentsOf({ job, module }: GuestRun): unknown[] {
 }
 
 function breached(run: GuestRun): Ending {
-  const { reason, message } = run.breach ?? { reason: 'EngineCrash', message: 'The engine crashed' };
+  const { reason, message } = run.breach ?? {
+    reason: 'EngineCrash',
+    message: 'The engine crashed',
+  };
   return { exitReason: reason, error: { name: 'LimitError', message } };
 }
 
@@ -45,7 +48,10 @@ function thrownByEngine(run: GuestRun, error: unknown): Ending {
   if (message.includes('memory limit')) {
     return { exitReason: 'Memory', error: { name: 'LimitError', message: memoryMessage(run) } };
   }
-  return { exitReason: 'Exception', error: errorOf([error instanceof Error ? error.name : 'Error', message]) };
+  return {
+    exitReason: 'Exception',
+    error: errorOf([error instanceof Error ? error.name : 'Error', message]),
+  };
 }
 
 /** An ending as the guest's bootstrap reports it; every part of it is the guest's word. */

@@ -1,4 +1,5 @@
-import { CONSOLE_LEVELS, type ExitReason, type LogLine } from '@cofferdam/protocol';
+import type { LogLine } from '@cofferdam/protocol';
+import { CONSOLE_LEVELS, type ExitReason } from '@cofferdam/protocol/base';
 import type { InsideJob } from '../messages.ts';
 import type { PreparedContext, RunHooks } from './prepared.ts';
 import type ivm from 'isolated-vm';

@@ -1,4 +1,4 @@
-import type { Channel, IncomingCall } from '@cofferdam/protocol';
+import type { Channel, IncomingCall } from '@cofferdam/protocol/base';
 import type { InsideEvent, InsideFigures, InsideJob, InsideOutcome } from '../messages.ts';
 import { BridgeSession } from './bridge-session.ts';
 import { now } from '../../../clock.ts';
@@ -87,7 +87,8 @@ export class IsolateProcess {
 
   #take(job: InsideJob): { isolate: PreparedIsolate; prepared: PreparedContext; warm: boolean } {
     const profile = profileOf(job);
-    const reused = job.reuse && job.source ? this.#warm.take(job.source.digest, profile) : undefined;
+    const reused =
+      job.reuse && job.source ? this.#warm.take(job.source.digest, profile) : undefined;
     if (reused) {
       return { isolate: reused.isolate, prepared: reused.prepared, warm: true };
     }
@@ -111,7 +112,11 @@ export class IsolateProcess {
   }
 }
 
-function profileOf({ preset, limits, wasm }: Pick<InsideJob, 'preset' | 'limits' | 'wasm'>): Profile {
+function profileOf({
+  preset,
+  limits,
+  wasm,
+}: Pick<InsideJob, 'preset' | 'limits' | 'wasm'>): Profile {
   return { preset, memoryMiB: Math.ceil(limits.memoryBytes / MiB), wasm: wasm !== undefined };
 }
 

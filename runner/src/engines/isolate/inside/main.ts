@@ -1,6 +1,5 @@
-import type { Channel, IncomingCall } from '@cofferdam/protocol';
+import { settle, type Channel, type IncomingCall } from '@cofferdam/protocol/base';
 import { inheritedChannel } from '../../../supervisor/inherited-channel.ts';
-import { settle } from '../../../supervisor/settle.ts';
 import type { InsideJob } from '../messages.ts';
 import { rehearseBootstraps } from './guest-code.ts';
 import { IsolateProcess } from './isolate-process.ts';

@@ -1,4 +1,4 @@
-import { CofferdamError, MAX_WASM_BYTES, type IncomingCall } from '@cofferdam/protocol';
+import { CofferdamError, MAX_WASM_BYTES, type IncomingCall } from '@cofferdam/protocol/base';
 
 /** The WebAssembly module that follows a `run` call as data, in a buffer that can be transferred. */
 export async function readModule(call: IncomingCall): Promise<ArrayBuffer> {

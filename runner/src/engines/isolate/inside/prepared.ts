@@ -1,4 +1,4 @@
-import type { Preset } from '@cofferdam/protocol';
+import type { Preset } from '@cofferdam/protocol/base';
 import ivm from 'isolated-vm';
 import { compileBootstrap, groupSource } from './guest-code.ts';
 

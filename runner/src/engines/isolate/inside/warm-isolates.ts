@@ -1,4 +1,10 @@
-import { prepareContext, profileKey, type PreparedContext, type PreparedIsolate, type Profile } from './prepared.ts';
+import {
+  prepareContext,
+  profileKey,
+  type PreparedContext,
+  type PreparedIsolate,
+  type Profile,
+} from './prepared.ts';
 
 const MAX_WARM = 4;
 /** A warm isolate's heap and CPU time are shared by its runs: it retires long before it is full. */
@@ -19,7 +25,10 @@ export class WarmIsolates {
   readonly #idle = new Map<string, Warm[]>();
   readonly #all = new Map<PreparedIsolate, Warm>();
 
-  take(digest: string, profile: Profile): { isolate: PreparedIsolate; prepared: PreparedContext } | undefined {
+  take(
+    digest: string,
+    profile: Profile,
+  ): { isolate: PreparedIsolate; prepared: PreparedContext } | undefined {
     const key = keyOf(digest, profile);
     const warm = this.#idle.get(key)?.pop();
     if (!warm) return undefined;

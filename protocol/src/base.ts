@@ -1,0 +1,13 @@
+/**
+ * What the processes around guest code need: errors, frames, names. Without the schemas, whose
+ * library costs a process 12 to 20 MiB.
+ */
+export * from './error/catalogue.ts';
+export * from './error/cofferdam-error.ts';
+export * from './process/settle.ts';
+export * from './run/exit-reason.ts';
+export * from './run/guest-options.ts';
+export * from './wire/call.ts';
+export * from './wire/channel.ts';
+export * from './wire/frame.ts';
+export * from './wire/json.ts';
