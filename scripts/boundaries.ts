@@ -19,7 +19,7 @@ const IMPORT =
 export function readRoomTable(markdown: string): RoomTable {
   const table: RoomTable = new Map();
   for (const line of markdown.split('\n')) {
-    const row = /^\| `([a-z]+)\/` \|.*\|([^|]*)\|\s*$/.exec(line);
+    const row = /^\| `([a-z]+)\/` +\|.*\|([^|]*)\|\s*$/.exec(line);
     if (row) table.set(row[1]!, new Set(row[2]!.match(/[a-z]+/g)));
   }
   for (const allowed of table.values()) {

@@ -72,7 +72,7 @@ async function isCurrent(file: URL, text: string): Promise<boolean> {
 }
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const bundles = [core, ...Object.keys(GROUP_GLOBALS).map(groupBundle)];
+const bundles = [core, wasm, ...Object.keys(GROUP_GLOBALS).map(groupBundle)];
 await mkdir(output, { recursive: true });
 const stale: string[] = [];
 for (const bundle of bundles) {

@@ -4,7 +4,7 @@ export const BODY =
 
 export const INPUT = { prices: [83.5, 84.2, 82.1, 90.05, 81.7] };
 
-export const EXPECTED = (83.5 + 84.2 + 82.1 + 90.05 + 81.7) / 5;
+const EXPECTED = (83.5 + 84.2 + 82.1 + 90.05 + 81.7) / 5;
 
 export function checkResult(result: unknown): void {
   if (typeof result === 'number' && Math.abs(result - EXPECTED) < 1e-9) return;

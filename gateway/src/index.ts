@@ -4,7 +4,7 @@ export type * from './core/intent.ts';
 export type * from './core/records/records.ts';
 export type * from './core/runners/registry.ts';
 export type * from './core/wasm/modules.ts';
-export { createGatewayCore, type GatewayCoreOptions, type Log } from './core/create-core.ts';
+export { createGatewayCore, type GatewayCoreOptions } from './core/create-core.ts';
 export type * from './core/scripts.ts';
 export { readGatewayConfig, type GatewayConfig } from './config.ts';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';

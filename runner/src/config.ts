@@ -47,12 +47,16 @@ export function readRunnerConfig(environment: NodeJS.ProcessEnv): RunnerConfig {
   const checked = check(given);
   const unknown = unknownNames(environment);
   if (checked.ok && unknown.length === 0) return Object.freeze(checked.value);
-  const problems = checked.ok ? `unknown setting ${unknown.join(', ')}` : describeProblems(checked.problems);
+  const problems = checked.ok
+    ? `unknown setting ${unknown.join(', ')}`
+    : describeProblems(checked.problems);
   throw new CofferdamError('INVALID_CONFIG', problems);
 }
 
 function unknownNames(environment: NodeJS.ProcessEnv): string[] {
-  const known = new Set(Object.keys(RunnerConfigSchema.properties).map((name) => PREFIX + screaming(name)));
+  const known = new Set(
+    Object.keys(RunnerConfigSchema.properties).map((name) => PREFIX + screaming(name)),
+  );
   return Object.keys(environment).filter(
     (name) => name.startsWith(PREFIX) && !known.has(name) && !SHARED.has(name),
   );

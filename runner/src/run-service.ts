@@ -56,7 +56,10 @@ export class RunService {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'a run of another tenant');
     }
     if (request.notAfter !== undefined && Date.now() > request.notAfter) {
-      return failedResult('Expired', { name: 'LimitError', message: 'The run came too late to start' });
+      return failedResult('Expired', {
+        name: 'LimitError',
+        message: 'The run came too late to start',
+      });
     }
     const result =
       request.engine === 'wasm'
@@ -94,7 +97,10 @@ export class RunService {
     const { wasm } = request;
     if (!wasm) throw new CofferdamError('INVALID_INPUT', 'engine wasm needs `wasm`');
     const wasmBytes = await this.#options.wasmModules.bytes(wasm.digest);
-    const outcome = await this.#options.engines.wasm.run({ ...this.#job(request, call), wasmBytes });
+    const outcome = await this.#options.engines.wasm.run({
+      ...this.#job(request, call),
+      wasmBytes,
+    });
     const result = this.#result(request, { outcome, cached: false, before: [] });
     return { ...result, digest: wasm.digest };
   }
@@ -118,7 +124,8 @@ export class RunService {
   ): RunResult {
     const { outcome, source, before } = known;
     const { exitReason, value, exports, logs, logsCut, stubs } = outcome;
-    const error = outcome.error && source ? withAuthorsPositions(outcome.error, source) : outcome.error;
+    const error =
+      outcome.error && source ? withAuthorsPositions(outcome.error, source) : outcome.error;
     return {
       exitReason,
       ...(value === undefined ? {} : { value }),

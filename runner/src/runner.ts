@@ -36,7 +36,10 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
   const isolate = isolateEngine(config);
   const engines: Record<EngineName, Engine> = {
     isolate,
-    deno: new DenoEngine({ spare: config.denoSpares, ...(config.denoPath ? { denoPath: config.denoPath } : {}) }),
+    deno: new DenoEngine({
+      spare: config.denoSpares,
+      ...(config.denoPath ? { denoPath: config.denoPath } : {}),
+    }),
     wasm: new WasmEngine(),
   };
   const egress = await dial(config.egress, { about: about(config) });
@@ -73,7 +76,10 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
     close: async () => {
       gateway.close();
       egress.close();
-      await Promise.all([compiler.close(), ...Object.values(engines).map((engine) => engine.close())]);
+      await Promise.all([
+        compiler.close(),
+        ...Object.values(engines).map((engine) => engine.close()),
+      ]);
     },
   };
 }

@@ -23,7 +23,11 @@ interface Position {
   column: number;
 }
 
-function authorsPosition(source: CompiledSource, map: SourceMap | undefined, at: Position): Position {
+function authorsPosition(
+  source: CompiledSource,
+  map: SourceMap | undefined,
+  at: Position,
+): Position {
   const head = source.form === 'module' ? STRICT_HEAD : HEAD;
   // The text is evaluated inside one opening parenthesis.
   const column = at.line === 1 ? Math.max(1, at.column - head.length - 1) : at.column;

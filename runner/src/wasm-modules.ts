@@ -28,7 +28,8 @@ export class WasmModules {
     let size = 0;
     for await (const chunk of call.data) {
       size += chunk.byteLength;
-      if (size > MAX_WASM_BYTES) throw new CofferdamError('PROTOCOL_VIOLATION', 'a blob is too large');
+      if (size > MAX_WASM_BYTES)
+        throw new CofferdamError('PROTOCOL_VIOLATION', 'a blob is too large');
       chunks.push(chunk);
     }
     await call.reply;

@@ -17,7 +17,10 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
 
     describe('results', () => {
       it.each([
-        ['return { a: [1, "x", null, true], nested: { b: 2.5 } }', { a: [1, 'x', null, true], nested: { b: 2.5 } }],
+        [
+          'return { a: [1, "x", null, true], nested: { b: 2.5 } }',
+          { a: [1, 'x', null, true], nested: { b: 2.5 } },
+        ],
         ['return await Promise.resolve("later")', 'later'],
         ['return undefined', undefined],
         ['return { gone: undefined, list: [undefined], not: NaN }', { list: [null], not: null }],
@@ -31,11 +34,15 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
         const request = { input: '{"n":1}', env: '{"KEY":"v"}' };
         expect(await value('return [input.n, env.KEY]', { request })).toEqual([1, 'v']);
         expect(await value('export default [input.n, env.KEY]', { request })).toEqual([1, 'v']);
-        expect(await value('return [input.n, env.n]', { request: { input: '{"n":1}' } })).toEqual([1, 1]);
+        expect(await value('return [input.n, env.n]', { request: { input: '{"n":1}' } })).toEqual([
+          1, 1,
+        ]);
       });
 
       it('answers the exports of a module', async () => {
-        const outcome = await run('export const a = await 1; export const b = { c: 2 }; export default a + 1');
+        const outcome = await run(
+          'export const a = await 1; export const b = { c: 2 }; export default a + 1',
+        );
         expect(valueOf(outcome)).toBe(2);
         expect(JSON.parse(outcome.exports!)).toEqual({ a: 1, b: { c: 2 } });
       });
@@ -63,7 +70,9 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
       it('refuses a result beyond the output limit', async () => {
         const limits = { outputBytes: 4096 };
         expect((await run('return "x".repeat(5000)', { limits })).exitReason).toBe('Output');
-        expect((await run('return Array.from({ length: 1e5 }, (_, i) => i)', { limits })).exitReason).toBe('Output');
+        expect(
+          (await run('return Array.from({ length: 1e5 }, (_, i) => i)', { limits })).exitReason,
+        ).toBe('Output');
       });
     });
 
@@ -82,9 +91,12 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
       });
 
       it('cuts a flood and says so', async () => {
-        const outcome = await run('for (let i = 0; i < 1e5; i++) console.log("line " + i); return "done"', {
-          limits: { outputBytes: 2048 },
-        });
+        const outcome = await run(
+          'for (let i = 0; i < 1e5; i++) console.log("line " + i); return "done"',
+          {
+            limits: { outputBytes: 2048 },
+          },
+        );
         expect(valueOf(outcome)).toBe('done');
         expect(outcome.logsCut).toBe(true);
         expect(outcome.logs.at(-1)?.message).toContain('output cut at 2048 bytes');
@@ -124,13 +136,15 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
         expect(error?.stack).not.toMatch(/\/(work|home|root|usr|tmp)\/|node:|cofferdam|ext:/);
       });
 
-      it.each(['process.exit(1)', 'require("fs")', 'await import("fs")', 'globalThis.process.kill(1)'])(
-        'reach no process: %s',
-        async (code) => {
-          expect((await run(code)).exitReason).not.toBe('Completed');
-          await aliveAfterwards();
-        },
-      );
+      it.each([
+        'process.exit(1)',
+        'require("fs")',
+        'await import("fs")',
+        'globalThis.process.kill(1)',
+      ])('reach no process: %s', async (code) => {
+        expect((await run(code)).exitReason).not.toBe('Completed');
+        await aliveAfterwards();
+      });
     });
 
     describe('limits', () => {
@@ -145,19 +159,30 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
         ['a loop after an await', 'await null; for (;;) {}'],
         ['a loop that catches', 'for (;;) { try { for (;;) {} } finally { continue } }'],
         ['a regular expression', '/^(a+)+$/.test("a".repeat(40) + "!")'],
-        ['microtasks without end', 'const again = () => Promise.resolve().then(again); await again()'],
-        ['a loop over JSON.parse', 'const s = "[" + "[1,2,3],".repeat(2e4) + "1]"; for (;;) JSON.parse(s)'],
+        [
+          'microtasks without end',
+          'const again = () => Promise.resolve().then(again); await again()',
+        ],
+        [
+          'a loop over JSON.parse',
+          'const s = "[" + "[1,2,3],".repeat(2e4) + "1]"; for (;;) JSON.parse(s)',
+        ],
       ])('cpuTime ends %s', async (_name, code) => {
         expect((await fails(code, { cpuTimeMs: 150 })).exitReason).toBe('CpuTime');
       });
 
       it('wallTime ends a promise that never settles', async () => {
-        expect((await fails('await new Promise(() => {})', { wallTimeMs: 200 })).exitReason).toBe('WallTime');
+        expect((await fails('await new Promise(() => {})', { wallTimeMs: 200 })).exitReason).toBe(
+          'WallTime',
+        );
       });
 
       it.each([
         ['arrays', 'const a = []; for (;;) a.push(new Array(1000).fill(1.5))'],
-        ['strings', 'let s = "x"; const a = []; for (;;) { a.push(s + a.length.toString().repeat(100)); }'],
+        [
+          'strings',
+          'let s = "x"; const a = []; for (;;) { a.push(s + a.length.toString().repeat(100)); }',
+        ],
         ['array buffers', 'const a = []; for (;;) a.push(new Uint8Array(1e6).fill(1))'],
         ['maps', 'const m = new Map(); for (let i = 0; ; i++) m.set(i, i)'],
         ['one huge array', 'return new Array(1e8).fill().map((_, i) => i).length'],
@@ -167,7 +192,10 @@ export function describeScriptEngine(name: string, create: () => Engine): void {
       });
 
       it('an abort ends a run that computes, and one that waits', async () => {
-        for (const code of ['console.log("on"); for (;;) {}', 'console.log("on"); await new Promise(() => {})']) {
+        for (const code of [
+          'console.log("on"); for (;;) {}',
+          'console.log("on"); await new Promise(() => {})',
+        ]) {
           const abort = new AbortController();
           const outcome = await run(code, {
             signal: abort.signal,

@@ -14,7 +14,11 @@ export interface RunOptions {
 }
 
 /** Compiles a source here and runs it on a real engine. */
-export async function runOn(engine: Engine, code: string, options: RunOptions = {}): Promise<Outcome> {
+export async function runOn(
+  engine: Engine,
+  code: string,
+  options: RunOptions = {},
+): Promise<Outcome> {
   const compiled = compile({ code, language: 'auto', digest: digestOf(code) });
   if (!compiled.ok) throw new SyntaxError(compiled.error.message);
   const request: RunRequest = {

@@ -21,8 +21,8 @@ export interface HarnessOptions {
 
 export interface HarnessResult {
   exitReason: string;
-  value: any;
-  exports: any;
+  value: unknown;
+  exports: unknown;
   error: { name?: string; message?: string; stack?: string; path?: string };
   logs: { level: number; message: string }[];
   breach: string | undefined;
@@ -98,10 +98,12 @@ export async function runGuest(code: string, options: HarnessOptions = {}): Prom
 }
 
 /** The value of a run that has to go well. */
-export async function valueOf(code: string, options: HarnessOptions = {}): Promise<any> {
+export async function valueOf(code: string, options: HarnessOptions = {}): Promise<unknown> {
   const result = await runGuest(code, options);
   if (result.exitReason === 'Completed') return result.value;
-  throw new Error(`${result.exitReason}: ${result.error.name}: ${result.error.message}\n${result.error.stack}`);
+  throw new Error(
+    `${result.exitReason}: ${result.error.name}: ${result.error.message}\n${result.error.stack}`,
+  );
 }
 
 function json(value: unknown): string | undefined {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTelemetry, newTraceIds, type FinishedRun } from '../src/index.ts';
+import { attributesOf, jsonOf, logsOf, spansOf } from './otlp-json.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -70,37 +71,8 @@ function finishedRun(fields: Partial<FinishedRun> = {}): FinishedRun {
   };
 }
 
-interface Attribute {
-  key: string;
-  value: Record<string, unknown>;
-}
-interface JsonSpan {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  startTimeUnixNano: string;
-  endTimeUnixNano: string;
-  attributes: Attribute[];
-  status: { code?: number; message?: string };
-}
-interface JsonLog {
-  traceId: string;
-  spanId: string;
-  severityText: string;
-  body: { stringValue: string };
-}
-
-const jsonOf = (path: string) =>
-  receiver.received
-    .filter((request) => request.path === path)
-    .map(({ body }) => JSON.parse(body.toString()));
-const spansReceived = (): JsonSpan[] =>
-  jsonOf('/v1/traces').flatMap(({ resourceSpans }) => resourceSpans[0].scopeSpans[0].spans);
-const logsReceived = (): JsonLog[] =>
-  jsonOf('/v1/logs').flatMap(({ resourceLogs }) => resourceLogs[0].scopeLogs[0].logRecords);
-const attributesOf = (attributes: Attribute[]) =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+const spansReceived = () => spansOf(receiver);
+const logsReceived = () => logsOf(receiver);
 
 async function send(...runs: FinishedRun[]): Promise<void> {
   const telemetry = await createTelemetry();
@@ -155,7 +127,7 @@ describe('a collector that takes JSON', () => {
       'cofferdam.preset': 'agent',
       'cofferdam.tenant': 'home',
     });
-    const { attributes } = jsonOf('/v1/traces')[0].resourceSpans[0].resource;
+    const { attributes } = jsonOf(receiver, '/v1/traces')[0].resourceSpans[0].resource;
     expect(attributesOf(attributes)['service.name']).toBe('cofferdam-gateway');
   });
 

@@ -17,7 +17,7 @@ import { gatewayPort } from './gateway-port.ts';
 
 /** The namespace whose scripts reach the demo service. */
 const DEMO_NAMESPACE = 'examples';
-const RUNNER_ENTRY = new URL('./main.ts', import.meta.resolve('@cofferdam/runner'));
+const RUNNER_ENTRY = new URL(import.meta.resolve('@cofferdam/runner'));
 const EGRESS_ENTRY = new URL('./main.ts', import.meta.resolve('@cofferdam/egress'));
 
 export type PartLog = (

@@ -6,6 +6,7 @@ import { answerBrokenRequest } from './broken-request.ts';
 import type { HttpDeps } from './deps.ts';
 import { errorBody, errorHeaders, httpError } from './errors.ts';
 import { installGate } from './gate.ts';
+import { lingerWhenClosed } from './linger.ts';
 import { requestIds } from './request-id.ts';
 import { denoRoutes } from './routes/deno.ts';
 import { executeRoutes } from './routes/execute.ts';
@@ -75,6 +76,10 @@ function installRoutes(app: FastifyInstance, deps: HttpDeps): void {
 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = httpError(error);
+  if (refusal.code === 'BODY_TOO_LARGE' && !request.raw.complete) {
+    reply.header('connection', 'close');
+    lingerWhenClosed(request.raw.socket);
+  }
   return reply
     .code(refusal.entry.status)
     .headers({ 'x-request-id': request.id, ...errorHeaders(refusal) })

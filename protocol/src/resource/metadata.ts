@@ -1,6 +1,5 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
-export const API_GROUP = 'cofferdam.dev';
 export const API_VERSION = 'cofferdam.dev/v1alpha1';
 
 /** A DNS label: what Kubernetes allows as a namespace and what a script may be called. */
@@ -20,7 +19,6 @@ export const MetadataSchema = Type.Object({
   labels: Type.Optional(Annotations),
   annotations: Type.Optional(Annotations),
 });
-export type Metadata = Static<typeof MetadataSchema>;
 
 /** The namespace of a resource that names none. */
 export const DEFAULT_NAMESPACE = 'default';

@@ -12,7 +12,7 @@ const bytes = (description: string) =>
   Type.Optional(Type.String({ pattern: BYTES_PATTERN, maxLength: 16, description }));
 
 /** Inline sources stay well under what client-side `kubectl apply` takes (256 KiB). */
-export const MAX_INLINE_CHARS = 131_072;
+const MAX_INLINE_CHARS = 131_072;
 
 export const CONCURRENCY_POLICIES = ['Allow', 'Forbid', 'Replace'] as const;
 export type ConcurrencyPolicy = (typeof CONCURRENCY_POLICIES)[number];

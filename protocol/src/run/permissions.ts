@@ -1,10 +1,10 @@
 import { Type, type Static } from 'typebox';
 
 /** `example.com`, `*.example.com`, an IPv4 address or a bracketed IPv6 address. */
-export const HOST_PATTERN =
+const HOST_PATTERN =
   '^(\\*\\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)(\\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)*$|^\\[[0-9a-fA-F:.]{2,45}\\]$';
 
-export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one. */
 export const NetRuleSchema = Type.Object(

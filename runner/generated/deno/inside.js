@@ -8,16 +8,15 @@ var {
   freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
-  setPrototypeOf,
   keys: objectKeys,
   hasOwn,
   is: sameValue
 } = Object;
+var { setPrototypeOf } = Object;
 var { apply, ownKeys } = Reflect;
 var { isArray } = Array;
-var { isView } = ArrayBuffer;
 var { parse: jsonParse, stringify: jsonStringify } = JSON;
-var { min, max, floor, trunc } = Math;
+var { min, max, trunc } = Math;
 var now = Date.now;
 var PromiseConstructor = Promise;
 var pendingPromise = Promise.withResolvers.bind(Promise);
@@ -167,7 +166,10 @@ var EXOTIC = list(
   record({ prototype: prototypes.Set, text: "is a Set; return [...set]" }),
   record({ prototype: prototypes.Promise, text: "is a Promise; await it" }),
   record({ prototype: prototypes.TypedArray, text: "is a typed array; return Array.from(it)" }),
-  record({ prototype: prototypes.ArrayBuffer, text: "is an ArrayBuffer; return an array or base64" }),
+  record({
+    prototype: prototypes.ArrayBuffer,
+    text: "is an ArrayBuffer; return an array or base64"
+  }),
   record({ prototype: prototypes.DataView, text: "is a DataView; return an array or base64" }),
   record({ prototype: prototypes.WeakMap, text: "is a WeakMap, which has no plain form" }),
   record({ prototype: prototypes.WeakSet, text: "is a WeakSet, which has no plain form" }),
@@ -214,12 +216,18 @@ var DESCRIBERS = list(
   pair(prototypes.Error, describeThrown),
   pair(prototypes.Map, describeMap),
   pair(prototypes.Set, describeSet),
-  pair(prototypes.Date, (date) => whole(dateValue(date) >= -864e13 ? dateText(date) : "Invalid Date")),
+  pair(
+    prototypes.Date,
+    (date) => whole(dateValue(date) >= -864e13 ? dateText(date) : "Invalid Date")
+  ),
   pair(prototypes.RegExp, (regexp) => whole(`/${regexpText(regexp)}/${regexpFlags(regexp)}`)),
   pair(prototypes.Promise, () => whole("Promise {}")),
   pair(prototypes.WeakMap, () => whole("WeakMap { <items unknown> }")),
   pair(prototypes.WeakSet, () => whole("WeakSet { <items unknown> }")),
-  pair(prototypes.ArrayBuffer, (buffer) => whole(`ArrayBuffer { byteLength: ${bufferLength(buffer)} }`)),
+  pair(
+    prototypes.ArrayBuffer,
+    (buffer) => whole(`ArrayBuffer { byteLength: ${bufferLength(buffer)} }`)
+  ),
   pair(prototypes.TypedArray, describeTypedArray)
 );
 function pair(prototype, describe) {
@@ -241,13 +249,14 @@ function specialOf(value, inspection, entries) {
 function boxedText(value, inspection) {
   const inner = unboxed(value);
   if (inner === value) return void 0;
-  const text = `[${classNameOf(value)}: ${inspectNested(inner, inspection)}]`;
+  const text = `[${classNameOf(value)}: ${inspection.textOf(inner)}]`;
   return record({ text, whole: true, indexed: typeof inner === "string" });
 }
 function functionText(value) {
   const name = ownData(value, "name");
   const isClass = getOwnPropertyDescriptor(value, "prototype")?.writable === false;
-  if (typeof name !== "string" || name === "") return `[${isClass ? "class" : "Function"} (anonymous)]`;
+  if (typeof name !== "string" || name === "")
+    return `[${isClass ? "class" : "Function"} (anonymous)]`;
   return isClass ? `[class ${slice(name, 0, 128)}]` : `[Function: ${slice(name, 0, 128)}]`;
 }
 function describeThrown(error, inspection) {
@@ -258,7 +267,7 @@ function describeThrown(error, inspection) {
   let text = stack === "" ? `[${title}]` : stack;
   const cause = ownData(error, "cause");
   if (cause !== void 0) text += `
-[cause]: ${inspectNested(cause, inspection)}`;
+[cause]: ${inspection.textOf(cause)}`;
   return whole(slice(text, 0, inspection.left > 0 ? inspection.left : 0));
 }
 function describeMap(map, inspection, entries) {
@@ -266,7 +275,7 @@ function describeMap(map, inspection, entries) {
   let shown = 0;
   mapForEach(map, (value, key) => {
     if (shown++ >= MAX_ENTRIES || inspection.left <= 0) return;
-    entries[entries.length] = `${inspectNested(key, inspection)} => ${inspectNested(value, inspection)}`;
+    entries[entries.length] = `${inspection.textOf(key)} => ${inspection.textOf(value)}`;
   });
   if (size > shown || shown > MAX_ENTRIES) entries[entries.length] = "... more items";
   return titled(`Map(${size})`);
@@ -276,7 +285,7 @@ function describeSet(set, inspection, entries) {
   let shown = 0;
   setForEach(set, (value) => {
     if (shown++ >= MAX_ENTRIES || inspection.left <= 0) return;
-    entries[entries.length] = inspectNested(value, inspection);
+    entries[entries.length] = inspection.textOf(value);
   });
   if (shown > MAX_ENTRIES) entries[entries.length] = "... more items";
   return titled(`Set(${size})`);
@@ -284,7 +293,7 @@ function describeSet(set, inspection, entries) {
 function describeTypedArray(view, inspection, entries) {
   const length = typedArrayLength(view);
   for (let i = 0; i < length && i < MAX_ENTRIES; i++) {
-    entries[entries.length] = inspectNested(view[i], inspection);
+    entries[entries.length] = inspection.textOf(view[i]);
   }
   if (length > MAX_ENTRIES) entries[entries.length] = `... ${length - MAX_ENTRIES} more items`;
   const name = classNameOf(view) || typedArrayName(view);
@@ -298,7 +307,12 @@ var MAX_ITEMS = 100;
 var MAX_NESTED_STRING = 1e4;
 var LINE_WIDTH = 72;
 function inspectValue(value, depth = DEFAULT_DEPTH) {
-  const inspection = record({ depth, ancestors: list(), left: MAX_TEXT });
+  const inspection = record({
+    depth,
+    ancestors: list(),
+    left: MAX_TEXT,
+    textOf: (inner) => inspectNested(inner, inspection)
+  });
   return slice(inspectNested(value, inspection), 0, MAX_TEXT);
 }
 function inspectNested(value, inspection) {
@@ -362,13 +376,14 @@ function briefText(value) {
 function fullText(value, inspection) {
   const entries = list();
   const special = specialOf(value, inspection, entries);
-  const asArray = isArray(value);
-  if (asArray) arrayEntries(value, inspection, entries);
-  fieldEntries(value, inspection, entries, asArray || special?.indexed === true);
-  if (special && special.whole && entries.length === 0) return spend(special.text, inspection);
-  const open = asArray || special?.indexed === true ? "[" : "{";
-  const name = special ? special.text : asArray ? arrayName(value) : objectName(value);
-  return wrapped(name, open, entries);
+  if (isArray(value)) arrayEntries(value, inspection, entries);
+  const indexed = isArray(value) || special?.indexed === true;
+  fieldEntries(value, inspection, entries, indexed);
+  if (special?.whole === true && entries.length === 0) return spend(special.text, inspection);
+  return wrapped(special?.text ?? nameOf(value), indexed ? "[" : "{", entries);
+}
+function nameOf(value) {
+  return isArray(value) ? arrayName(value) : objectName(value);
 }
 function objectName(value) {
   const name = classNameOf(value);
@@ -382,13 +397,7 @@ function wrapped(name, open, entries) {
   const prefix = name === "" ? open : `${name} ${open}`;
   const close = open === "[" ? "]" : "}";
   if (entries.length === 0) return `${prefix}${close}`;
-  let width = prefix.length;
-  let multiline = false;
-  for (let i = 0; i < entries.length; i++) {
-    width += entries[i].length + 2;
-    multiline ||= hasNewline(entries[i]);
-  }
-  const broken = multiline || width > LINE_WIDTH;
+  const broken = needsLines(prefix.length, entries);
   let text = prefix;
   for (let i = 0; i < entries.length; i++) {
     const comma = i === 0 ? "" : ",";
@@ -396,6 +405,14 @@ function wrapped(name, open, entries) {
   ${indented(entries[i])}` : `${comma} ${entries[i]}`;
   }
   return `${text}${broken ? "\n" : " "}${close}`;
+}
+function needsLines(prefixWidth, entries) {
+  let width = prefixWidth;
+  for (let i = 0; i < entries.length; i++) {
+    width += entries[i].length + 2;
+    if (width > LINE_WIDTH || hasNewline(entries[i])) return true;
+  }
+  return false;
 }
 function hasNewline(text) {
   return regexpExec(NEWLINE, text) !== null;
@@ -427,7 +444,8 @@ function arrayEntries(value, inspection, entries) {
     holes = 0;
     entries[entries.length] = descriptorText(item, inspection);
   }
-  if (holes > 0) entries[entries.length] = i < length ? `${length - i + holes - 1} more items` : holesText(holes);
+  if (holes > 0)
+    entries[entries.length] = i < length ? `${length - i + holes - 1} more items` : holesText(holes);
   else if (i < length) entries[entries.length] = `... ${length - i} more items`;
 }
 function holesText(holes) {
@@ -701,17 +719,18 @@ var RunState = class {
   fail(error) {
     this.#settle?.(describeError(error));
   }
-  runText = (code, form, fileName, inputText, envText, outputBytes) => {
+  runText = (...given) => {
+    const outputBytes = given[5];
     this.#output.limit(outputBytes);
-    const finish = form === "module" ? finishModule : finishBody;
+    const finish = given[1] === "module" ? finishModule : finishBody;
     const { promise, resolve } = pendingPromise();
     const fail = (error) => resolve(describeError(error));
     this.#settle = resolve;
     try {
-      const { input, env } = argumentsOf(inputText, envText);
-      const main = indirectEval(`(${code}
+      const { input, env } = argumentsOf(given[3], given[4]);
+      const main = indirectEval(`(${given[0]}
 )
-//# sourceURL=${fileName}`);
+//# sourceURL=${given[2]}`);
       const returned = apply(main, void 0, list(input, env));
       settleSafely(returned, (value) => resolve(safely(finish, value, outputBytes)), fail);
     } catch (error) {

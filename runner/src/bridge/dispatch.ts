@@ -85,13 +85,13 @@ export class Dispatch {
   }
 
   #admit(counted: boolean, json: unknown, bytes: unknown): BridgeValue {
-    if (json !== undefined && typeof json !== 'string') throw malformed();
-    if (bytes !== undefined && !(bytes instanceof ArrayBuffer)) throw malformed();
-    this.#checkPayload(Buffer.byteLength(json ?? '') + (bytes?.byteLength ?? 0));
+    const text = checkedText(json);
+    const buffer = checkedBuffer(bytes);
+    this.#checkPayload(Buffer.byteLength(text ?? '') + (buffer?.byteLength ?? 0));
     if (counted) this.#countCall();
     return {
-      ...(json !== undefined && { json: parsed(json) }),
-      ...(bytes !== undefined && { bytes: new Uint8Array(bytes) }),
+      ...(text !== undefined && { json: parsed(text) }),
+      ...(buffer && { bytes: new Uint8Array(buffer) }),
     };
   }
 
@@ -116,6 +116,16 @@ export class Dispatch {
     this.#checkPayload(Buffer.byteLength(text ?? '') + (bytes?.byteLength ?? 0));
     return [true, text, bytes && exactBuffer(bytes)];
   }
+}
+
+function checkedText(json: unknown): string | undefined {
+  if (json === undefined || typeof json === 'string') return json;
+  throw malformed();
+}
+
+function checkedBuffer(bytes: unknown): ArrayBuffer | undefined {
+  if (bytes === undefined || bytes instanceof ArrayBuffer) return bytes;
+  throw malformed();
 }
 
 function malformed(): GuestFault {

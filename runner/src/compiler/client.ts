@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { GuestError, Language } from '@cofferdam/protocol';
+import {
+  checker,
+  CofferdamError,
+  GuestErrorSchema,
+  type GuestError,
+  type Language,
+} from '@cofferdam/protocol';
 import { spawnChild, type Child } from '../supervisor/child.ts';
 import type { Compiled } from './compile.ts';
 import { CompileCache } from './cache.ts';
@@ -9,14 +15,23 @@ const COMPILE_DEADLINE_MS = 10_000;
 /** A parser that needs more is fed on purpose; without a cap it would take the machine. */
 const HEAP_MIB = 256;
 
+const checkError = checker(GuestErrorSchema);
+
 export interface Compilation {
   compiled: Compiled;
   cached: boolean;
 }
 
+interface CompileTask {
+  code: string;
+  language: Language;
+  digest: string;
+}
+
 /**
  * The tenant's compiler process, seen from outside. One source at a time, so that a source which
- * ends the process is known: its death is that source's `CompileError`.
+ * ends the process is known. A process may also end for reasons of the machine: a source is read
+ * once more in a new one, and only the second death is that source's `CompileError`.
  */
 export class Compiler {
   readonly #cache = new CompileCache();
@@ -34,7 +49,8 @@ export class Compiler {
     const known = this.#cache.get(digest);
     if (known) return { compiled: known, cached: true };
     const mine = this.#turn.then(() => this.#compileNow({ code, language, digest }));
-    this.#turn = mine;
+    // Whoever comes next waits for the end of this one, however it ends.
+    this.#turn = mine.catch(() => {});
     return { compiled: await mine, cached: false };
   }
 
@@ -44,25 +60,36 @@ export class Compiler {
     await this.#child?.exited;
   }
 
-  async #compileNow(input: {
-    code: string;
-    language: Language;
-    digest: string;
-  }): Promise<Compiled> {
-    const known = this.#cache.get(input.digest);
+  async #compileNow(task: CompileTask): Promise<Compiled> {
+    const known = this.#cache.get(task.digest);
     if (known) return known;
-    const child = this.#running();
-    const call = child.channel.call('compile', input, { deadlineMs: COMPILE_DEADLINE_MS });
-    let compiled: Compiled;
-    try {
-      compiled = (await call.reply) as Compiled;
-    } catch {
-      child.kill();
-      this.#child = undefined;
-      compiled = { ok: false, error: parserEnded() };
-    }
-    if (!this.#closed) this.#cache.set(input.digest, compiled);
+    const compiled = (await this.#ask(task)) ??
+      (await this.#ask(task)) ?? { ok: false, error: parserEnded() };
+    this.#cache.set(task.digest, compiled);
     return compiled;
+  }
+
+  /** `undefined` when the process was lost over it. */
+  async #ask(task: CompileTask): Promise<Compiled | undefined> {
+    if (this.#closed) throw new CofferdamError('SHUTTING_DOWN');
+    const child = this.#running();
+    const call = child.channel.call('compile', task, { deadlineMs: COMPILE_DEADLINE_MS });
+    try {
+      const compiled = await call.reply;
+      if (isCompiled(compiled)) return compiled;
+    } catch (error) {
+      this.#drop(child);
+      // It had its time; another process would need as long.
+      const late = CofferdamError.from(error).code === 'DEADLINE_EXCEEDED';
+      return late ? { ok: false, error: parserEnded() } : undefined;
+    }
+    this.#drop(child);
+    return undefined;
+  }
+
+  #drop(child: Child): void {
+    child.kill();
+    if (this.#child === child) this.#child = undefined;
   }
 
   #running(): Child {
@@ -83,6 +110,15 @@ export class Compiler {
   }
 }
 
+/** The process is as hostile as what it parses. */
+function isCompiled(answer: unknown): answer is Compiled {
+  const { ok, source, error } = Object(answer) as Record<string, unknown>;
+  if (ok === false) return checkError(error).ok;
+  const { code, form, digest, fileName, map } = Object(source) as Record<string, unknown>;
+  const texts = [code, digest, fileName, map ?? ''].every((text) => typeof text === 'string');
+  return ok === true && texts && (form === 'body' || form === 'module');
+}
+
 function parserEnded(): GuestError {
   return {
     name: 'SyntaxError',
@@ -90,6 +126,6 @@ function parserEnded(): GuestError {
   };
 }
 
-export function sourceDigest(code: string, language: Language): string {
+function sourceDigest(code: string, language: Language): string {
   return createHash('sha256').update(language).update('\0').update(code).digest('hex');
 }

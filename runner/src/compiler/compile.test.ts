@@ -95,6 +95,24 @@ describe('a module', () => {
   });
 });
 
+describe('text that reads differently in two places', () => {
+  it.each([
+    '} + function () {',
+    '} [0], function () {',
+    // A regular expression behind a declaration, a division behind an expression.
+    '} / "/.x, ")()} , globalThis.evil = 1 , async function () { return (function () //"\n {',
+  ])('is no body: %s', (source) => {
+    expect(problem(source, 'javascript').name).toBe('SyntaxError');
+  });
+
+  it('is refused as a module of JavaScript, and rewritten as one of TypeScript', async () => {
+    const source = 'let x = 3, y = 2; export default x<!--y';
+    expect(problem(source, 'javascript').message).toContain('HTML-like comments');
+    expect(await run(source)).toMatchObject({ default: false });
+    expect(await run('export default "<!-- x -->"')).toMatchObject({ default: '<!-- x -->' });
+  });
+});
+
 describe('TypeScript', () => {
   it('is recognised by itself, in both forms', async () => {
     expect(await run('enum A { B = 7 }\nconst x: number = A.B\nreturn x as unknown')).toBe(7);

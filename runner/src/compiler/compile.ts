@@ -1,7 +1,7 @@
 import type { GuestError, Language } from '@cofferdam/protocol';
 import { transformSync } from 'oxc-transform';
 import type { CompiledSource } from '../engines/engine.ts';
-import { HEAD, PARSED_HEAD, PARSED_TAIL, STRICT_HEAD, TAIL } from './heads.ts';
+import { HEAD, PARSED_HEAD, PARSED_TAIL, TAIL } from './heads.ts';
 import { moduleBody } from './module-function.ts';
 import { parse, type Dialect } from './parse.ts';
 import { positionAt, type SourceProblem } from './problem.ts';
@@ -69,27 +69,45 @@ function insideOf(declaration: string): string {
   return declaration.slice(declaration.indexOf('{') + 1, declaration.lastIndexOf('}'));
 }
 
+type FunctionMaker = (body: string) => unknown;
+const AsyncFunction = (async () => {}).constructor as FunctionMaker;
+
 /**
- * A body must be one function and nothing beside it: text that closes the function early passes as
- * a declaration followed by statements, or as one parenthesised expression, but never as both.
+ * A body must be the inside of one function and nothing beside it. That a text parses both as a
+ * declaration and as an expression says too little: `} / "/…"` is a regular expression after the
+ * one and a division after the other, and from there on they read different texts. V8 itself
+ * compares where the function that it was given the body of has ended.
  */
 function fromJavaScript(code: string, form: Form): Attempt {
+  let inside = code;
   let text = HEAD + code + TAIL;
   if (form === 'module') {
     const module = parse(code, 'js', 'module');
     if (module.problem) return { problem: module.problem };
-    text = STRICT_HEAD + moduleBody(code, module.result) + TAIL;
+    inside = `"use strict";${moduleBody(code, module.result)}`;
+    const html = htmlComment(inside);
+    if (html) return { problem: html };
+    text = HEAD + inside + TAIL;
   } else {
     const { problem } = parse(PARSED_HEAD + code + PARSED_TAIL, 'js', 'script');
     if (problem) return { problem: inBody(problem) };
   }
   try {
     // Only compiled, never called: V8 has the last word on early errors.
+    AsyncFunction(inside);
     Function(`return (${text}\n)`);
     return { form, code: text };
   } catch (error) {
     return { problem: { message: (error as Error).message, offset: 0 } };
   }
+}
+
+/** In a module `x<!--y` compares; in a function, as which it runs, it would begin a comment. */
+function htmlComment(inside: string): SourceProblem | undefined {
+  if (!inside.includes('<!--') && !inside.includes('-->')) return undefined;
+  const { comments } = parse(PARSED_HEAD + inside + PARSED_TAIL, 'js', 'script').result;
+  const found = comments.some(({ start }) => !inside.startsWith('/', start - PARSED_HEAD.length));
+  return found ? { message: 'HTML-like comments cannot stand in a module', offset: 0 } : undefined;
 }
 
 function inBody({ message, offset }: SourceProblem): SourceProblem {

@@ -11,47 +11,43 @@ const MAX_LABEL = 256;
 const ErrorConstructor = Error;
 
 type Line = (...values: unknown[]) => void;
+type Write = (level: Level, text: string) => void;
 
 /** The guest's console: every line goes to the host by one function that never throws. */
 export function makeConsole(output: ConsoleOutput): object {
-  let indent = 0;
-  const counts = record<Record<string, number>>({});
-  const timers = record<Record<string, number>>({});
-
-  const write = (level: Level, text: string): void => {
-    if (indent === 0) return output.write(level, text);
-    const margin = repeat('  ', min(indent, MAX_INDENT));
+  const margin = record({ steps: 0 });
+  const write: Write = (level, text) => {
+    const steps = min(margin.steps, MAX_INDENT);
     let lines = text;
-    for (let i = 0; i < min(indent, MAX_INDENT); i++) lines = indented(lines);
-    output.write(level, margin + lines);
+    for (let i = 0; i < steps; i++) lines = indented(lines);
+    output.write(level, repeat('  ', steps) + lines);
   };
-  const printer =
-    (level: Level): Line =>
-    (...values) =>
-      write(level, formatLine(values));
-  const log = printer(LEVEL.log);
-  const group: Line = (...values) => {
-    if (values.length > 0) write(LEVEL.log, formatLine(values));
-    indent++;
-  };
-  const elapsed = (label: string, rest: unknown[]): void => {
-    const start = timers[label];
-    if (start === undefined) return write(LEVEL.warn, `Timer '${label}' does not exist`);
-    const extra = rest.length > 0 ? ` ${formatLine(rest)}` : '';
-    write(LEVEL.info, `${label}: ${toFixed(now() - start, 0)}ms${extra}`);
-  };
-
   return {
-    debug: printer(LEVEL.debug),
+    ...lineMethods(write),
+    ...countMethods(write),
+    ...timeMethods(write),
+    ...groupMethods(write, margin),
+  };
+}
+
+function printer(write: Write, level: Level): Line {
+  return (...values) => write(level, formatLine(values));
+}
+
+function lineMethods(write: Write) {
+  const log = printer(write, LEVEL.log);
+  return {
+    debug: printer(write, LEVEL.debug),
     log,
-    info: printer(LEVEL.info),
-    warn: printer(LEVEL.warn),
-    error: printer(LEVEL.error),
+    info: printer(write, LEVEL.info),
+    warn: printer(write, LEVEL.warn),
+    error: printer(write, LEVEL.error),
     trace: (...values: unknown[]) => {
       const title = values.length > 0 ? `Trace: ${formatLine(values)}` : 'Trace';
       write(LEVEL.log, `${title}${callerFrames()}`);
     },
-    dir: (value: unknown, options?: unknown) => write(LEVEL.log, inspectValue(value, depthOf(options))),
+    dir: (value: unknown, options?: unknown) =>
+      write(LEVEL.log, inspectValue(value, depthOf(options))),
     table: (value: unknown) => {
       const text = textOrNothing(value);
       if (text === undefined) log(value);
@@ -62,6 +58,12 @@ export function makeConsole(output: ConsoleOutput): object {
       const text = formatLine(values);
       write(LEVEL.error, text === '' ? 'Assertion failed' : `Assertion failed: ${text}`);
     },
+  };
+}
+
+function countMethods(write: Write) {
+  const counts = record<Record<string, number>>({});
+  return {
     count: (label?: unknown) => {
       const name = labelOf(label);
       counts[name] = (counts[name] ?? 0) + 1;
@@ -72,6 +74,18 @@ export function makeConsole(output: ConsoleOutput): object {
       if (counts[name] === undefined) write(LEVEL.warn, `Count for '${name}' does not exist`);
       else counts[name] = 0;
     },
+  };
+}
+
+function timeMethods(write: Write) {
+  const timers = record<Record<string, number>>({});
+  const elapsed = (label: string, rest: unknown[]): void => {
+    const start = timers[label];
+    if (start === undefined) return write(LEVEL.warn, `Timer '${label}' does not exist`);
+    const extra = rest.length > 0 ? ` ${formatLine(rest)}` : '';
+    write(LEVEL.info, `${label}: ${toFixed(now() - start, 0)}ms${extra}`);
+  };
+  return {
     time: (label?: unknown) => {
       const name = labelOf(label);
       if (timers[name] === undefined) timers[name] = now();
@@ -83,10 +97,19 @@ export function makeConsole(output: ConsoleOutput): object {
       delete timers[name];
     },
     timeLog: (label?: unknown, ...rest: unknown[]) => elapsed(labelOf(label), rest),
+  };
+}
+
+function groupMethods(write: Write, margin: { steps: number }) {
+  const group: Line = (...values) => {
+    if (values.length > 0) write(LEVEL.log, formatLine(values));
+    margin.steps++;
+  };
+  return {
     group,
     groupCollapsed: group,
     groupEnd: () => {
-      if (indent > 0) indent--;
+      if (margin.steps > 0) margin.steps--;
     },
   };
 }

@@ -15,12 +15,7 @@ export interface GuestCore {
     bytes?: ArrayBuffer,
   ): Promise<HostAnswer>;
   /** Asks the host and blocks the guest (about 50 µs). Throws what the host said. */
-  hostCallSync(
-    capability: string,
-    method: string,
-    json?: unknown,
-    bytes?: ArrayBuffer,
-  ): HostAnswer;
+  hostCallSync(capability: string, method: string, json?: unknown, bytes?: ArrayBuffer): HostAnswer;
   /** Another group's exports, evaluating it on first use. */
   use<T = Record<string, any>>(group: GroupName): T;
   /** Ends the run with an exception that no caller of the guest's can catch (a timer's callback). */

@@ -1,4 +1,12 @@
-import { charCodeAt, jsonStringify, max, slice, symbolText, toNumber, trunc } from './intrinsics.ts';
+import {
+  charCodeAt,
+  jsonStringify,
+  max,
+  slice,
+  symbolText,
+  toNumber,
+  trunc,
+} from './intrinsics.ts';
 import { inspectValue, MAX_TEXT } from './inspect.ts';
 
 /** Several values as one console line: the first may hold `%` directives for those after it. */
@@ -25,11 +33,7 @@ function plainText(value: unknown): string {
 
 const PERCENT = 0x25;
 
-function expanded(
-  template: string,
-  values: ArrayLike<unknown>,
-  taken: { next: number },
-): string {
+function expanded(template: string, values: ArrayLike<unknown>, taken: { next: number }): string {
   let text = '';
   let start = 0;
   // Beyond the longest line nothing would be seen of it.

@@ -1,4 +1,3 @@
-import { inspectNested, type Inspection } from './inspect.ts';
 import {
   bufferLength,
   dateText,
@@ -22,6 +21,16 @@ import { guestFrames } from './stack.ts';
 import { classNameOf, ownData, readText } from './read.ts';
 import { unboxed } from './kind.ts';
 
+/** One value's way to its text: what all that lies within it shares. */
+export interface Inspection {
+  readonly depth: number;
+  readonly ancestors: object[];
+  /** UTF-16 units that may still be written. Everything stops at zero. */
+  left: number;
+  /** The text of a value within, taken from what is left. Never throws. */
+  textOf(value: unknown): string;
+}
+
 /** What stands before the fields of an object that is not a plain one. */
 export interface Special {
   text: string;
@@ -42,12 +51,16 @@ const DESCRIBERS = list<[object, Describe]>(
   pair(prototypes.Error, describeThrown),
   pair(prototypes.Map, describeMap),
   pair(prototypes.Set, describeSet),
-  pair(prototypes.Date, (date) => whole(dateValue(date) >= -8.64e15 ? dateText(date) : 'Invalid Date')),
+  pair(prototypes.Date, (date) =>
+    whole(dateValue(date) >= -8.64e15 ? dateText(date) : 'Invalid Date'),
+  ),
   pair(prototypes.RegExp, (regexp) => whole(`/${regexpText(regexp)}/${regexpFlags(regexp)}`)),
   pair(prototypes.Promise, () => whole('Promise {}')),
   pair(prototypes.WeakMap, () => whole('WeakMap { <items unknown> }')),
   pair(prototypes.WeakSet, () => whole('WeakSet { <items unknown> }')),
-  pair(prototypes.ArrayBuffer, (buffer) => whole(`ArrayBuffer { byteLength: ${bufferLength(buffer)} }`)),
+  pair(prototypes.ArrayBuffer, (buffer) =>
+    whole(`ArrayBuffer { byteLength: ${bufferLength(buffer)} }`),
+  ),
   pair(prototypes.TypedArray, describeTypedArray),
 );
 
@@ -76,14 +89,15 @@ export function specialOf(
 function boxedText(value: object, inspection: Inspection): Special | undefined {
   const inner = unboxed(value);
   if (inner === value) return undefined;
-  const text = `[${classNameOf(value)}: ${inspectNested(inner, inspection)}]`;
+  const text = `[${classNameOf(value)}: ${inspection.textOf(inner)}]`;
   return record({ text, whole: true, indexed: typeof inner === 'string' });
 }
 
 export function functionText(value: object): string {
   const name = ownData(value, 'name');
   const isClass = getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
-  if (typeof name !== 'string' || name === '') return `[${isClass ? 'class' : 'Function'} (anonymous)]`;
+  if (typeof name !== 'string' || name === '')
+    return `[${isClass ? 'class' : 'Function'} (anonymous)]`;
   return isClass ? `[class ${slice(name, 0, 128)}]` : `[Function: ${slice(name, 0, 128)}]`;
 }
 
@@ -94,7 +108,7 @@ function describeThrown(error: object, inspection: Inspection): Special {
   const stack = guestFrames(readText(error, 'stack') ?? '');
   let text = stack === '' ? `[${title}]` : stack;
   const cause = ownData(error, 'cause');
-  if (cause !== undefined) text += `\n[cause]: ${inspectNested(cause, inspection)}`;
+  if (cause !== undefined) text += `\n[cause]: ${inspection.textOf(cause)}`;
   return whole(slice(text, 0, inspection.left > 0 ? inspection.left : 0));
 }
 
@@ -103,8 +117,7 @@ function describeMap(map: object, inspection: Inspection, entries: string[]): Sp
   let shown = 0;
   mapForEach(map, (value: unknown, key: unknown) => {
     if (shown++ >= MAX_ENTRIES || inspection.left <= 0) return;
-    entries[entries.length] =
-      `${inspectNested(key, inspection)} => ${inspectNested(value, inspection)}`;
+    entries[entries.length] = `${inspection.textOf(key)} => ${inspection.textOf(value)}`;
   });
   if (size > shown || shown > MAX_ENTRIES) entries[entries.length] = '... more items';
   return titled(`Map(${size})`);
@@ -115,7 +128,7 @@ function describeSet(set: object, inspection: Inspection, entries: string[]): Sp
   let shown = 0;
   setForEach(set, (value: unknown) => {
     if (shown++ >= MAX_ENTRIES || inspection.left <= 0) return;
-    entries[entries.length] = inspectNested(value, inspection);
+    entries[entries.length] = inspection.textOf(value);
   });
   if (shown > MAX_ENTRIES) entries[entries.length] = '... more items';
   return titled(`Set(${size})`);
@@ -124,7 +137,7 @@ function describeSet(set: object, inspection: Inspection, entries: string[]): Sp
 function describeTypedArray(view: any, inspection: Inspection, entries: string[]): Special {
   const length = typedArrayLength(view) as number;
   for (let i = 0; i < length && i < MAX_ENTRIES; i++) {
-    entries[entries.length] = inspectNested(view[i], inspection);
+    entries[entries.length] = inspection.textOf(view[i]);
   }
   if (length > MAX_ENTRIES) entries[entries.length] = `... ${length - MAX_ENTRIES} more items`;
   const name = classNameOf(view) || (typedArrayName(view) as string);

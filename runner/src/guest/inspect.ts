@@ -12,7 +12,7 @@ import {
   slice,
   symbolText,
 } from './intrinsics.ts';
-import { functionText, specialOf } from './inspect-special.ts';
+import { functionText, specialOf, type Inspection } from './inspect-special.ts';
 import { classNameOf } from './read.ts';
 
 /** The most text of one value, and with it of one console line. */
@@ -22,21 +22,19 @@ const MAX_ITEMS = 100;
 const MAX_NESTED_STRING = 10_000;
 const LINE_WIDTH = 72;
 
-export interface Inspection {
-  readonly depth: number;
-  readonly ancestors: object[];
-  /** UTF-16 units that may still be written. Everything stops at zero. */
-  left: number;
-}
-
 /** A value as text for people. Runs no getter, and never throws. */
 export function inspectValue(value: unknown, depth = DEFAULT_DEPTH): string {
-  const inspection = record<Inspection>({ depth, ancestors: list<object>(), left: MAX_TEXT });
+  const inspection: Inspection = record<Inspection>({
+    depth,
+    ancestors: list<object>(),
+    left: MAX_TEXT,
+    textOf: (inner) => inspectNested(inner, inspection),
+  });
   return slice(inspectNested(value, inspection), 0, MAX_TEXT);
 }
 
 /** A value within others; the text is taken from what is left. */
-export function inspectNested(value: unknown, inspection: Inspection): string {
+function inspectNested(value: unknown, inspection: Inspection): string {
   if (inspection.left <= 0) return '…';
   let text: string;
   try {
@@ -72,7 +70,7 @@ function spend(text: string, inspection: Inspection): string {
   return text;
 }
 
-export function quoted(value: string): string {
+function quoted(value: string): string {
   const cut = value.length > MAX_NESTED_STRING;
   const json = jsonStringify(cut ? slice(value, 0, MAX_NESTED_STRING) : value);
   // Single quotes, as consoles do, unless the text has one.
@@ -105,13 +103,15 @@ function briefText(value: object): string {
 function fullText(value: object, inspection: Inspection): string {
   const entries = list<string>();
   const special = specialOf(value, inspection, entries);
-  const asArray = isArray(value);
-  if (asArray) arrayEntries(value, inspection, entries);
-  fieldEntries(value, inspection, entries, asArray || special?.indexed === true);
-  if (special && special.whole && entries.length === 0) return spend(special.text, inspection);
-  const open = asArray || special?.indexed === true ? '[' : '{';
-  const name = special ? special.text : asArray ? arrayName(value) : objectName(value);
-  return wrapped(name, open, entries);
+  if (isArray(value)) arrayEntries(value, inspection, entries);
+  const indexed = isArray(value) || special?.indexed === true;
+  fieldEntries(value, inspection, entries, indexed);
+  if (special?.whole === true && entries.length === 0) return spend(special.text, inspection);
+  return wrapped(special?.text ?? nameOf(value), indexed ? '[' : '{', entries);
+}
+
+function nameOf(value: object): string {
+  return isArray(value) ? arrayName(value) : objectName(value);
 }
 
 function objectName(value: object): string {
@@ -128,19 +128,22 @@ function wrapped(name: string, open: '[' | '{', entries: readonly string[]): str
   const prefix = name === '' ? open : `${name} ${open}`;
   const close = open === '[' ? ']' : '}';
   if (entries.length === 0) return `${prefix}${close}`;
-  let width = prefix.length;
-  let multiline = false;
-  for (let i = 0; i < entries.length; i++) {
-    width += entries[i]!.length + 2;
-    multiline ||= hasNewline(entries[i]!);
-  }
-  const broken = multiline || width > LINE_WIDTH;
+  const broken = needsLines(prefix.length, entries);
   let text = prefix;
   for (let i = 0; i < entries.length; i++) {
     const comma = i === 0 ? '' : ',';
     text += broken ? `${comma}\n  ${indented(entries[i]!)}` : `${comma} ${entries[i]!}`;
   }
   return `${text}${broken ? '\n' : ' '}${close}`;
+}
+
+function needsLines(prefixWidth: number, entries: readonly string[]): boolean {
+  let width = prefixWidth;
+  for (let i = 0; i < entries.length; i++) {
+    width += entries[i]!.length + 2;
+    if (width > LINE_WIDTH || hasNewline(entries[i]!)) return true;
+  }
+  return false;
 }
 
 function hasNewline(text: string): boolean {
@@ -161,11 +164,7 @@ export function indented(text: string): string {
   return moved + slice(text, start);
 }
 
-function arrayEntries(
-  value: readonly unknown[],
-  inspection: Inspection,
-  entries: string[],
-): void {
+function arrayEntries(value: readonly unknown[], inspection: Inspection, entries: string[]): void {
   const { length } = value;
   let holes = 0;
   let i = 0;
@@ -181,7 +180,9 @@ function arrayEntries(
     holes = 0;
     entries[entries.length] = descriptorText(item, inspection);
   }
-  if (holes > 0) entries[entries.length] = i < length ? `${length - i + holes - 1} more items` : holesText(holes);
+  if (holes > 0)
+    entries[entries.length] =
+      i < length ? `${length - i + holes - 1} more items` : holesText(holes);
   else if (i < length) entries[entries.length] = `... ${length - i} more items`;
 }
 

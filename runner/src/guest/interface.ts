@@ -1,6 +1,6 @@
 import { primordials } from './captured.ts';
 
-const { defineProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf, toStringTag } =
+const { defineProperty, getOwnPropertyDescriptor, iterator, ownKeys, setPrototypeOf, toStringTag } =
   primordials;
 
 /** An object without a prototype, from a literal: what it lacks cannot be a guest's. */
@@ -11,6 +11,12 @@ export function record<T extends object>(fields: T): T {
 /** An array without a prototype: writing an index of it cannot reach a guest's setter. */
 export function list<T>(): T[] {
   return setPrototypeOf([], null) as T[];
+}
+
+/** Whether Web IDL takes an object for a sequence: it has a method that makes an iterator. */
+export function isSequence(value: object): value is Iterable<unknown> {
+  const method = (value as { [iterator]?: unknown })[iterator];
+  return method !== undefined && method !== null;
 }
 
 /** A class as Web IDL wants it: its members enumerable, its instances tagged with its name. */

@@ -19,21 +19,21 @@ export const {
   freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
-  setPrototypeOf,
   keys: objectKeys,
   hasOwn,
   is: sameValue,
 } = Object;
+const { setPrototypeOf } = Object;
 export const { apply, ownKeys } = Reflect;
 export const { isArray } = Array;
-export const { isView } = ArrayBuffer;
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
-export const { min, max, floor, trunc } = Math;
+export const { min, max, trunc } = Math;
 export const now = Date.now;
-export const toText = String;
 export const toNumber = Number;
 export const PromiseConstructor = Promise;
-export const pendingPromise = Promise.withResolvers.bind(Promise) as <T>() => PromiseWithResolvers<T>;
+export const pendingPromise = Promise.withResolvers.bind(Promise) as <
+  T,
+>() => PromiseWithResolvers<T>;
 export const resolvedPromise = Promise.resolve.bind(Promise) as <T>(value?: T) => Promise<T>;
 
 export const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf);

@@ -20,7 +20,10 @@ const EXOTIC: readonly Kind[] = list(
   record({ prototype: prototypes.Set, text: 'is a Set; return [...set]' }),
   record({ prototype: prototypes.Promise, text: 'is a Promise; await it' }),
   record({ prototype: prototypes.TypedArray, text: 'is a typed array; return Array.from(it)' }),
-  record({ prototype: prototypes.ArrayBuffer, text: 'is an ArrayBuffer; return an array or base64' }),
+  record({
+    prototype: prototypes.ArrayBuffer,
+    text: 'is an ArrayBuffer; return an array or base64',
+  }),
   record({ prototype: prototypes.DataView, text: 'is a DataView; return an array or base64' }),
   record({ prototype: prototypes.WeakMap, text: 'is a WeakMap, which has no plain form' }),
   record({ prototype: prototypes.WeakSet, text: 'is a WeakSet, which has no plain form' }),

@@ -5,7 +5,14 @@ import { getterOf, uncurry } from './intrinsics.ts';
  * after guest code began: what it names must have been captured when the realm was fresh.
  */
 export function capturePrimordials() {
-  return { __proto__: null, ...constructors(), ...statics(), ...symbols(), ...methods(), ...bufferMethods() };
+  return {
+    __proto__: null,
+    ...constructors(),
+    ...statics(),
+    ...symbols(),
+    ...methods(),
+    ...bufferMethods(),
+  };
 }
 
 function constructors() {

@@ -1,4 +1,10 @@
-import { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, prototypes, slice } from './intrinsics.ts';
+import {
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  hasOwn,
+  prototypes,
+  slice,
+} from './intrinsics.ts';
 
 /** A property's text; `undefined` when it is none or its getter throws. */
 export function readText(holder: object, key: string): string | undefined {

@@ -12,8 +12,9 @@ const LANGUAGE = `Object Function Array Number parseFloat parseInt Infinity NaN 
   Uint16Array Int16Array Uint32Array Int32Array BigUint64Array BigInt64Array Uint8ClampedArray
   Float32Array Float64Array DataView Map BigInt Set Iterator WeakMap WeakSet Proxy Reflect
   FinalizationRegistry WeakRef decodeURI decodeURIComponent encodeURI encodeURIComponent escape
-  unescape eval isFinite isNaN SuppressedError DisposableStack AsyncDisposableStack Float16Array`
-  .split(/\s+/);
+  unescape eval isFinite isNaN SuppressedError DisposableStack AsyncDisposableStack Float16Array`.split(
+  /\s+/,
+);
 
 /** Walks everything reachable from the global object and names what an engine's handle looks like. */
 const WALK = `
@@ -41,7 +42,8 @@ describe.each(PRESETS)('the realm of preset %s', (preset) => {
   it('has the language, console, and exactly what the preset lists', async () => {
     const groups: readonly (keyof typeof GROUP_GLOBALS)[] = PRESET_GROUPS[preset];
     const added = groups.flatMap((group) => [...GROUP_GLOBALS[group]]);
-    const names = await valueOf('return Object.getOwnPropertyNames(globalThis)', { preset });
+    const code = 'return Object.getOwnPropertyNames(globalThis)';
+    const names = (await valueOf(code, { preset })) as string[];
     expect(names.sort()).toEqual([...LANGUAGE, 'console', ...added].sort());
   });
 
@@ -57,8 +59,12 @@ describe.each(PRESETS)('the realm of preset %s', (preset) => {
   });
 
   it('leads to no handle of the engine, lazy or loaded', async () => {
-    for (const touch of ['', 'for (const k of Object.getOwnPropertyNames(globalThis)) globalThis[k];']) {
-      const { found, walked } = await valueOf(`${touch}\n${WALK}`, { preset });
+    for (const touch of [
+      '',
+      'for (const k of Object.getOwnPropertyNames(globalThis)) globalThis[k];',
+    ]) {
+      const walk = await valueOf(`${touch}\n${WALK}`, { preset });
+      const { found, walked } = walk as { found: string[]; walked: number };
       expect(found).toEqual([]);
       expect(walked).toBeGreaterThan(500);
     }
@@ -130,7 +136,16 @@ describe.each(FROZEN)('the prototypes of preset %s', (preset) => {
       { preset },
     );
     expect(value).toEqual([
-      'E', 'E: x', 'mine', 7, 1, 'b', 'F', 'f', ['toString', 'valueOf', 'constructor'], 'Error',
+      'E',
+      'E: x',
+      'mine',
+      7,
+      1,
+      'b',
+      'F',
+      'f',
+      ['toString', 'valueOf', 'constructor'],
+      'Error',
     ]);
   });
 

@@ -22,15 +22,18 @@ export interface GuestRun {
    * Evaluates the text of one async function expression, calls it with `input` and `env`, and
    * answers how it ended. Never rejects. Called once in each context.
    */
-  runText(
-    code: string,
-    form: 'body' | 'module',
-    fileName: string,
-    inputText: string | undefined,
-    envText: string | undefined,
-    outputBytes: number,
-  ): Promise<RunOutcome>;
+  runText(...given: RunArguments): Promise<RunOutcome>;
 }
+
+/** By position: primitives cross into an isolate as they are, an object would have to be copied. */
+type RunArguments = [
+  code: string,
+  form: 'body' | 'module',
+  fileName: string,
+  inputText: string | undefined,
+  envText: string | undefined,
+  outputBytes: number,
+];
 
 type Finish = (value: any, outputBytes: number) => RunOutcome;
 
@@ -47,16 +50,17 @@ export class RunState {
     this.#settle?.(describeError(error));
   }
 
-  readonly runText: GuestRun['runText'] = (code, form, fileName, inputText, envText, outputBytes) => {
+  readonly runText: GuestRun['runText'] = (...given) => {
+    const outputBytes = given[5];
     this.#output.limit(outputBytes);
-    const finish = form === 'module' ? finishModule : finishBody;
+    const finish = given[1] === 'module' ? finishModule : finishBody;
     // Not the constructor's executor, which would be a frame of every guest error.
     const { promise, resolve } = pendingPromise<RunOutcome>();
     const fail = (error: unknown) => resolve(describeError(error));
     this.#settle = resolve;
     try {
-      const { input, env } = argumentsOf(inputText, envText);
-      const main = indirectEval(`(${code}\n)\n//# sourceURL=${fileName}`) as GuestFunction;
+      const { input, env } = argumentsOf(given[3], given[4]);
+      const main = indirectEval(`(${given[0]}\n)\n//# sourceURL=${given[2]}`) as GuestFunction;
       const returned = apply(main, undefined, list(input, env)) as Promise<unknown>;
       settleSafely(returned, (value) => resolve(safely(finish, value, outputBytes)), fail);
     } catch (error) {

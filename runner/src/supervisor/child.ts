@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { PassThrough, type Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Channel, type ChannelOptions } from '@cofferdam/protocol/base';
 
@@ -42,17 +43,38 @@ function childEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
+/**
+ * Trusted parts go first when there are more runs than cores: otherwise the gateway waits for a guest
+ * that loops, and answers for a spare that is being made.
+ */
+const NICENESS = 5;
+
+function standBack(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, NICENESS);
+  } catch {
+    // It has ended already, or the system has no priorities.
+  }
+}
+
+/** Out of file descriptors a process has no pipes at all: as one that ended before it spoke. */
+function pipeOf(child: ChildProcess): Duplex {
+  const stdio = child.stdio as ChildProcess['stdio'] | undefined;
+  return (stdio?.[3] as Duplex | undefined) ?? new PassThrough().destroy();
+}
+
 export function spawnChild({ entry, execArgv = [], args = [], channel }: ChildOptions): Child {
   const child = spawn(process.execPath, [...execArgv, fileURLToPath(entry), ...args], {
     stdio: [...STDIO],
     env: childEnvironment(),
     windowsHide: true,
   });
+  standBack(child.pid);
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null }));
   });
-  const wire = new Channel(child.stdio[3] as Duplex, channel);
+  const wire = new Channel(pipeOf(child), channel);
   void exited.then(() => wire.close());
   return {
     pid: child.pid ?? -1,

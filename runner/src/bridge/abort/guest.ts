@@ -59,8 +59,7 @@ class AbortSignal extends EventTarget {
     const signal = new AbortSignal(KEY);
     const { setTimeout } = core.use('timers');
     const { DOMException } = core.use('exception');
-    const expire = () =>
-      signal.#abort(new DOMException('The operation timed out', 'TimeoutError'));
+    const expire = () => signal.#abort(new DOMException('The operation timed out', 'TimeoutError'));
     setTimeout(expire, delay < MAX_TIMEOUT_MS ? delay : MAX_TIMEOUT_MS);
     return signal;
   }

@@ -4,11 +4,10 @@ import { list, record } from '../../guest/interface.ts';
 import { cloneError, clonePrimitiveObject } from './guest/clone-builtin.ts';
 import { cloneBuffer, cloneView, transferBuffer } from './guest/clone-buffer.ts';
 
-const { defineProperty, getOwnPropertyDescriptor, isArray, isPrototypeOf, isView } =
-  primordials;
+const { defineProperty, getOwnPropertyDescriptor, isArray, isPrototypeOf, isView } = primordials;
 const { Map, mapForEach, mapGet, mapSet, mapSize, objectKeys, Set, setAdd, setForEach } =
   primordials;
-const { setSize, Array, TypeError, hasOwn } = primordials;
+const { setSize, TypeError, hasOwn } = primordials;
 const { Error } = primordials;
 
 /** Deeper input would use up the stack in the middle of a clone. */
@@ -99,14 +98,20 @@ function cloneErrorWith(value: object, cloning: Cloning): object {
   const copy = cloneError(value);
   mapSet(cloning.seen, value, copy);
   const cause = getOwnPropertyDescriptor(value, 'cause');
-  if (cause && hasOwn(cause, 'value')) defineField(copy, 'cause', clone(cause.value, cloning), false);
+  if (cause && hasOwn(cause, 'value'))
+    defineField(copy, 'cause', clone(cause.value, cloning), false);
   return copy;
 }
 
 /** Promises, weak collections and the platform's own classes have an inner state that would be lost. */
 function isPlatformObject(value: object): boolean {
   const { Promise, WeakMap, WeakRef } = primordials;
-  const kinds = [Promise.prototype, WeakMap.prototype, primordials.WeakSet.prototype, WeakRef.prototype];
+  const kinds = [
+    Promise.prototype,
+    WeakMap.prototype,
+    primordials.WeakSet.prototype,
+    WeakRef.prototype,
+  ];
   for (let i = 0; i < kinds.length; i++) {
     if (isPrototypeOf(kinds[i]!, value)) return true;
   }
@@ -114,7 +119,7 @@ function isPlatformObject(value: object): boolean {
 }
 
 function cloneFields(value: object, cloning: Cloning): object {
-  const copy: object = isArray(value) ? new Array((value as unknown[]).length) : {};
+  const copy: object = isArray(value) ? holes(value.length) : {};
   mapSet(cloning.seen, value, copy);
   const names = objectKeys(value);
   for (let i = 0; i < names.length; i++) {
@@ -124,6 +129,12 @@ function cloneFields(value: object, cloning: Cloning): object {
     defineField(copy, name, clone((value as Record<string, unknown>)[name], cloning), true);
   }
   return copy;
+}
+
+function holes(length: number): unknown[] {
+  const made: unknown[] = [];
+  made.length = length;
+  return made;
 }
 
 function defineField(target: object, name: string, value: unknown, enumerable: boolean): void {

@@ -40,7 +40,12 @@ function exception(message: string, name: string): Error {
 }
 
 function isIntegerView(name: string | undefined): boolean {
-  return name !== undefined && name !== 'Float64Array' && name !== 'Float32Array' && name !== 'Float16Array';
+  return (
+    name !== undefined &&
+    name !== 'Float64Array' &&
+    name !== 'Float32Array' &&
+    name !== 'Float16Array'
+  );
 }
 
 class Crypto {

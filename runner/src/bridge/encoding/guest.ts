@@ -3,7 +3,14 @@ import type { GuestGroup } from '../../guest/core.ts';
 import { decodeBase64, decodeForgiving, encodeBase64 } from './guest/base64.ts';
 import { bytesOf, isBufferSource } from './guest/source.ts';
 import { TextDecoder, TextEncoder } from './guest/text-coder.ts';
-import { decodeUtf8, encodeUtf8, ownBuffer, TextBuilder, utf8Size, writeUtf8 } from './guest/utf8.ts';
+import {
+  decodeUtf8,
+  encodeUtf8,
+  ownBuffer,
+  TextBuilder,
+  utf8Size,
+  writeUtf8,
+} from './guest/utf8.ts';
 
 const { charCodeAt, TypeError, Uint8Array } = primordials;
 

@@ -105,6 +105,4 @@ interface ErrorBag {
 defineInterface(DOMException, 'DOMException');
 defineConstants(DOMException, CONSTANTS);
 
-export type DOMExceptionConstructor = typeof DOMException;
-
 export const install: GuestGroup = () => ({ DOMException });

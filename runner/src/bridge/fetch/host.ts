@@ -101,8 +101,8 @@ function find(context: RunContext, json: unknown): OpenFetch {
 }
 
 async function sendWhole(stream: FetchStream, bytes: Uint8Array | undefined): Promise<void> {
-  if (!bytes) return;
-  await stream.write(bytes);
+  if (bytes) await stream.write(bytes);
+  // Without a body too: the next hop waits for the end of what is sent.
   stream.endWrite();
 }
 

@@ -1,4 +1,9 @@
-import { CofferdamError, type Channel, type IncomingCall, type OutgoingCall } from '@cofferdam/protocol/base';
+import {
+  CofferdamError,
+  type Channel,
+  type IncomingCall,
+  type OutgoingCall,
+} from '@cofferdam/protocol/base';
 import type { FetchHead, FetchStart, FetchStream } from './stream.ts';
 
 /** A request's whole life; egress has its own, shorter time-outs and the run its wall time. */

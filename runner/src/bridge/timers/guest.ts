@@ -1,6 +1,6 @@
 import { core, primordials } from '../../guest/captured.ts';
 import type { GuestGroup } from '../../guest/core.ts';
-import { TimerHeap, type Timer } from './guest/heap.ts';
+import { Timer, TimerHeap } from './guest/heap.ts';
 
 const {
   apply,
@@ -28,9 +28,11 @@ const MAX_BATCH = 1000;
 /** Cancelled timers are swept out when they are the most of at least so many. */
 const SWEEP_SIZE = 1024;
 
+/** Shared by all timers without arguments. */
+const NO_ARGUMENTS: unknown[] = [];
+
 const heap = new TimerHeap();
 const timers = new Map<number, Timer>();
-let lastId = 0;
 let lastOrder = 0;
 /** When the host wakes us up; waits that were overtaken by an earlier one answer to nothing. */
 let wakeAt = Infinity;
@@ -110,7 +112,7 @@ function runBatch(until: number, left: number): void {
 function fire(timer: Timer): void {
   if (timer.repeat === undefined) mapDelete(timers, timer.id);
   try {
-    timer.callback();
+    apply(timer.callback, realm, timer.args ?? NO_ARGUMENTS);
   } catch (error) {
     core.fail(error);
   }
@@ -123,18 +125,12 @@ function fire(timer: Timer): void {
 function start(callback: unknown, delay: unknown, args: unknown[], isRepeated: boolean): number {
   if (typeof callback !== 'function') throw new TypeError('The callback must be a function');
   const ms = max(isRepeated ? 1 : 0, toInt32(delay));
-  const run = callback as (...args: unknown[]) => void;
-  const timer = setPrototypeOf(
-    {
-      id: ++lastId,
-      due: dateNow() + ms,
-      order: ++lastOrder,
-      repeat: isRepeated ? ms : undefined,
-      callback: () => void apply(run, realm, args),
-      cancelled: false,
-    },
-    null,
-  ) as Timer;
+  const fields = {
+    id: ++lastOrder,
+    due: dateNow() + ms,
+    repeat: isRepeated ? ms : undefined,
+  };
+  const timer = new Timer(fields, callback, args.length > 0 ? args : undefined);
   heap.push(timer);
   mapSet(timers, timer.id, timer);
   arm();

@@ -23,6 +23,8 @@ export interface IsolateEngineOptions {
   role?: string;
   /** Flags of V8 beside those that every isolate process has. */
   execArgv?: readonly string[];
+  /** What the processes run. Default: the inside of an isolate process. */
+  entry?: URL;
 }
 
 /** Fresh V8 isolates in processes of their own. */
@@ -50,9 +52,9 @@ export class IsolateEngine implements Engine {
   async run(job: Job): Promise<Outcome> {
     const inside = insideJob(job);
     const first = await this.#try(job, inside, { attempts: 1, alone: false });
-    const again =
-      'sentence' in first.end && first.end.sentence.kind === 'again' && first.end.sentence;
+    const again = secondTry(first);
     const last = again ? await this.#try(job, inside, { attempts: 2, alone: again.alone }) : first;
+    if (secondTry(last)) throw new CofferdamError('UNAVAILABLE', 'no isolate process starts');
     this.#completed++;
     return outcomeOf(last, again ? 2 : 1);
   }
@@ -77,9 +79,32 @@ export class IsolateEngine implements Engine {
     return this.#pool.close();
   }
 
-  #try(job: Job, inside: InsideJob, how: { attempts: 1 | 2; alone: boolean }): Promise<TryResult> {
-    return this.#pool.withHost(how.alone, (host) => host.run(job, inside, how.attempts));
+  async #try(
+    job: Job,
+    inside: InsideJob,
+    { attempts, alone }: { attempts: 1 | 2; alone: boolean },
+  ): Promise<TryResult> {
+    const { signal } = job;
+    try {
+      return await this.#pool.withHost({ alone, signal }, (host) =>
+        host.run(job, inside, attempts),
+      );
+    } catch (error) {
+      if (CofferdamError.from(error).code !== 'CANCELLED') throw error;
+      return {
+        logs: [],
+        end: { sentence: { kind: 'culprit', reason: 'Cancelled' }, cpuTimeMs: 0 },
+      };
+    }
   }
+}
+
+/** How a run is tried again, if it is; of a process that never came up nothing is learnt. */
+function secondTry({ end }: TryResult): { alone: boolean } | undefined {
+  if (!('sentence' in end)) return undefined;
+  const { sentence } = end;
+  if (sentence.kind === 'unbegun') return { alone: false };
+  return sentence.kind === 'again' ? sentence : undefined;
 }
 
 function insideJob({ request, source, wasmBytes }: Job): InsideJob {

@@ -1,3 +1,4 @@
+import { CofferdamError } from '@cofferdam/protocol';
 import type { IsolateHost } from './isolate-host.ts';
 
 export interface HostPoolOptions {
@@ -12,6 +13,11 @@ export interface HostPoolOptions {
 
 /** Runs after which a process is replaced: 10,000 left its memory within 5 % of 1,000. */
 const RUNS_PER_LIFE = 50_000;
+/**
+ * A run waits so long for a place before one more process is started for it: short runs make room
+ * sooner than a process starts, and a third process on two cores only takes turns with the others.
+ */
+const PATIENCE_MS = 50;
 /** Idle processes beyond the ready ones are let go after this. */
 const IDLE_MS = 30_000;
 
@@ -34,7 +40,7 @@ interface Seat {
 export class HostPool {
   readonly #options: HostPoolOptions;
   readonly #seats = new Set<Seat>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #closed = false;
   killed = 0;
 
@@ -51,9 +57,15 @@ export class HostPool {
     while (!this.#closed && this.#seats.size < this.#options.processes) this.#open();
   }
 
-  /** Runs `use` with a place in a process, waiting for one in order of arrival. */
-  async withHost<T>(alone: boolean, use: (host: IsolateHost) => Promise<T>): Promise<T> {
-    const seat = await this.#acquire(alone);
+  /**
+   * Runs `use` with a place in a process, waiting for one in order of arrival. Throws `CANCELLED`
+   * when the signal comes first, `SHUTTING_DOWN` when the pool is closed.
+   */
+  async withHost<T>(
+    { alone, signal }: { alone: boolean; signal: AbortSignal },
+    use: (host: IsolateHost) => Promise<T>,
+  ): Promise<T> {
+    const seat = await this.#acquire(alone, signal);
     try {
       return await use(seat.host);
     } finally {
@@ -65,23 +77,48 @@ export class HostPool {
     this.#closed = true;
     const hosts = this.hosts;
     for (const host of hosts) host.kill('Cancelled');
+    this.#wake();
     await Promise.all(hosts.map((host) => host.exited));
   }
 
-  async #acquire(alone: boolean): Promise<Seat> {
+  async #acquire(alone: boolean, signal: AbortSignal): Promise<Seat> {
+    const patientUntil = performance.now() + PATIENCE_MS;
     for (;;) {
-      const seat = alone ? this.#chooseExclusive() : this.#choose();
+      if (this.#closed) throw new CofferdamError('SHUTTING_DOWN');
+      if (signal.aborted) throw new CofferdamError('CANCELLED');
+      const seat = alone
+        ? this.#chooseExclusive()
+        : this.#choose(performance.now() >= patientUntil);
       if (seat) {
         seat.runs++;
         seat.taken++;
         return seat;
       }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      // eslint-disable-next-line no-await-in-loop -- whoever was woken looks again
+      await this.#change(signal);
     }
   }
 
+  /** Resolves when a place may have become free, patience is over, or the signal is aborted. */
+  #change(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const woken = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+      resolve();
+    };
+    const aborted = () => {
+      this.#waiting.delete(woken);
+      woken();
+    };
+    const timer = setTimeout(aborted, PATIENCE_MS);
+    this.#waiting.add(woken);
+    signal.addEventListener('abort', aborted, { once: true });
+    return promise;
+  }
+
   /** The least busy process; of equals the one idle longest, whose spares have been refilled. */
-  #choose(): Seat | undefined {
+  #choose(mayOpen: boolean): Seat | undefined {
     this.warm();
     let best: Seat | undefined;
     for (const seat of this.#seats) {
@@ -90,7 +127,7 @@ export class HostPool {
       if (!best || isBetter(seat, best)) best = seat;
     }
     if (best) return best;
-    return this.#seats.size < this.#options.maxProcesses ? this.#open() : undefined;
+    return mayOpen && this.#seats.size < this.#options.maxProcesses ? this.#open() : undefined;
   }
 
   #chooseExclusive(): Seat | undefined {
@@ -154,7 +191,9 @@ export class HostPool {
 
   /** Everybody looks again: the first in line may wait for something that the next does not need. */
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const woken of waiting) woken();
   }
 }
 

@@ -4,7 +4,8 @@ import type { FetchStart } from '../../bridge/fetch/stream.ts';
 import { spawnChild, type Child } from '../../supervisor/child.ts';
 import { readProc } from '../../supervisor/proc.ts';
 import type { Job } from '../engine.ts';
-import type { InsideEvent, InsideFigures, InsideJob, InsideOutcome } from './messages.ts';
+import type { InsideFigures, InsideJob, InsideOutcome } from './messages.ts';
+import { readEvent, readFigures, readOutcome } from './read-inside.ts';
 import { verdict, type Failure, type Sentence, type Suspect } from './verdict.ts';
 
 /** The child ends a run at its wall time; this is how long it may take to say so. */
@@ -16,7 +17,10 @@ const HEARTBEAT_LIMIT_MS = 3_000;
 const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** CPU time of a process beyond that of its runs: garbage collection, compiling, making spares. */
 const CPU_SLACK_MS = 2_000;
+/** A process without a run that works all this time has a thread of a run that is over. */
+const MAX_IDLE_WORK_MS = 2_000;
 
+const INSIDE = new URL('./inside/main.ts', import.meta.url);
 const ISOLATE_FLAGS = ['--no-node-snapshot', '--max-semi-space-size=2', '--max-old-space-size=256'];
 
 interface ActiveRun extends Suspect {
@@ -39,6 +43,8 @@ export interface IsolateHostOptions {
   sparesPerProfile: number;
   /** Flags of V8 beside those that every isolate process has. */
   execArgv?: readonly string[];
+  /** What the process runs. Default: the inside of an isolate process. */
+  entry?: URL;
 }
 
 /** One isolate process, watched from outside. It serves one tenant until it ends. */
@@ -48,15 +54,20 @@ export class IsolateHost {
   readonly #timer: NodeJS.Timeout;
   #figures: InsideFigures = { rssBytes: 0, spares: 0, runs: [] };
   #baselineRss = 0;
-  #idleCpuMs = 0;
+  #baselineIsOld = false;
+  /** The one run at the last look; '' for none, undefined for several. */
+  #occupant: string | undefined = '';
+  /** CPU time of the process when it was first seen with this occupant. */
+  #occupiedCpuMs = 0;
+  #lastCpuMs = 0;
   #lastPong = performance.now();
   #killed: Failure | undefined;
   #culpritKnown = false;
   alive = true;
 
-  constructor({ sparesPerProfile, execArgv = [] }: IsolateHostOptions) {
+  constructor({ sparesPerProfile, execArgv = [], entry = INSIDE }: IsolateHostOptions) {
     this.#child = spawnChild({
-      entry: new URL('./inside/main.ts', import.meta.url),
+      entry,
       execArgv: [...ISOLATE_FLAGS, ...execArgv],
       args: [String(sparesPerProfile)],
       channel: { handlers: { fetch: (call) => this.#fetch(call) } },
@@ -64,6 +75,8 @@ export class IsolateHost {
     this.#noteIdle();
     this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
     void this.#child.exited.then(() => this.#ended());
+    // A process that broke the protocol has no more to say: it ends as one that crashed.
+    void this.#child.channel.closed.then(() => this.#discard());
   }
 
   get pid(): number {
@@ -95,29 +108,47 @@ export class IsolateHost {
       cpuTimeMs: 0,
       recentCpuMs: 0,
       attempts,
+      began: false,
       logs: [],
       sentence: Promise.withResolvers<Sentence>(),
     };
+    if (!this.alive) return { logs: [], end: { sentence: { kind: 'unbegun' }, cpuTimeMs: 0 } };
+    // The last run's garbage is not this one's growth.
+    if (this.#baselineIsOld) this.#noteIdle();
     this.#runs.set(run.runId, run);
     // A process that is just starting (0.2 s, and seconds on a busy machine) is not late yet.
     await this.#child.channel.peer.catch(() => {});
+    const end = await (job.signal.aborted ? cancelled(run) : this.#send(run, inside));
+    this.#runs.delete(run.runId);
+    if (this.#runs.size === 0) {
+      this.#baselineIsOld = true;
+      setImmediate(() => this.#noteIdle());
+    }
+    return { logs: run.logs, end };
+  }
+
+  async #send(run: ActiveRun, inside: InsideJob): Promise<Try> {
+    const { job, runId } = run;
+    run.began = this.alive;
     this.#lastPong = performance.now();
     const call = this.#child.channel.call('run', inside, {
       deadlineMs: inside.limits.wallTimeMs + ANSWER_GRACE_MS,
-      signal: job.signal,
-      onEvent: (event) => this.#onEvent(run, event as InsideEvent),
+      onEvent: (event) => this.#onEvent(run, event),
     });
     if (job.wasmBytes) sendBytes(call, job.wasmBytes);
+    // Not the call's own cancel: a thread that does not stop has to be answered for.
+    const cancel = () =>
+      void this.#child.channel.call('cancel', { runId }, { deadlineMs: HEARTBEAT_LIMIT_MS });
+    job.signal.addEventListener('abort', cancel, { once: true });
     const end = await Promise.race([
       call.reply.then(
-        (outcome) => this.#answered(run, outcome as InsideOutcome),
+        (outcome) => this.#answered(run, outcome),
         (error: { code?: string }) => this.#unanswered(run, error.code),
       ),
       run.sentence.promise.then((sentence): Try => ({ sentence, cpuTimeMs: run.cpuTimeMs })),
     ]);
-    this.#runs.delete(run.runId);
-    if (this.#runs.size === 0) setImmediate(() => this.#noteIdle());
-    return { logs: run.logs, end };
+    job.signal.removeEventListener('abort', cancel);
+    return end;
   }
 
   kill(reason: Failure): void {
@@ -126,7 +157,15 @@ export class IsolateHost {
     this.#child.kill();
   }
 
-  #answered(run: ActiveRun, outcome: InsideOutcome): Try {
+  /** Ends the process without a reason of ours: what becomes of its runs is as after a crash. */
+  #discard(): void {
+    this.alive = false;
+    this.#child.kill();
+  }
+
+  async #answered(run: ActiveRun, answer: unknown): Promise<Try> {
+    const outcome = readOutcome(answer);
+    if (!outcome) return this.#unanswered(run, 'PROTOCOL_VIOLATION');
     if (outcome.doomed && outcome.exitReason !== 'Completed') {
       // Its own answer stands; the others are judged when the process has ended.
       this.#runs.delete(run.runId);
@@ -136,19 +175,20 @@ export class IsolateHost {
     return { outcome };
   }
 
-  /** The call failed: cancelled by its caller, too late, or the process is gone. */
+  /** The call failed: too late, the process is gone, or it answers nonsense. */
   async #unanswered(run: ActiveRun, code: string | undefined): Promise<Try> {
-    if (code === 'CANCELLED') {
-      return { sentence: { kind: 'culprit', reason: 'Cancelled' }, cpuTimeMs: run.cpuTimeMs };
-    }
     if (code === 'DEADLINE_EXCEEDED') {
-      run.told = 'WallTime';
+      run.told = run.job.signal.aborted ? 'Cancelled' : 'WallTime';
       this.kill('WallTime');
+    } else {
+      this.#discard();
     }
     return { sentence: await run.sentence.promise, cpuTimeMs: run.cpuTimeMs };
   }
 
-  #onEvent(run: ActiveRun, event: InsideEvent): void {
+  /** What it throws ends the connection, and with it the process. */
+  #onEvent(run: ActiveRun, message: unknown): void {
+    const event = readEvent(message);
     if ('outside' in event) {
       run.outside = true;
     } else {
@@ -170,22 +210,24 @@ export class IsolateHost {
   /** What the process uses while nothing runs in it, read when nobody waits: 60 µs. */
   #noteIdle(): void {
     if (this.#runs.size > 0 || !this.alive) return;
-    const usage = readProc(this.pid);
-    this.#baselineRss = usage?.rssBytes ?? 0;
-    this.#idleCpuMs = usage?.cpuMs ?? 0;
+    this.#baselineIsOld = false;
+    this.#baselineRss = readProc(this.pid)?.rssBytes ?? 0;
   }
 
   #beat(): void {
-    if (!this.alive || this.#runs.size === 0) return;
+    if (!this.alive) return;
     this.#watch();
+    if (this.#runs.size === 0) return;
     const call = this.#child.channel.call('figures', null, { deadlineMs: HEARTBEAT_LIMIT_MS });
     call.reply.then(
-      (figures) => this.#note(figures as InsideFigures),
+      (figures) => this.#note(figures),
       () => {},
     );
   }
 
-  #note(figures: InsideFigures): void {
+  #note(answer: unknown): void {
+    const figures = readFigures(answer);
+    if (!figures) return this.#discard();
     this.#lastPong = performance.now();
     this.#figures = figures;
     for (const figure of figures.runs) {
@@ -198,12 +240,27 @@ export class IsolateHost {
     const usage = readProc(this.pid);
     if (!usage) return;
     const runs = [...this.#runs.values()];
+    const worked = this.#workOfOccupant(runs, usage.cpuMs);
+    if (runs.length === 0) {
+      if (worked > MAX_IDLE_WORK_MS) this.#discard();
+      return;
+    }
     const memory = runs.reduce((sum, run) => sum + run.limits.memoryBytes, 0);
-    const cpu = runs.reduce((sum, run) => sum + run.limits.cpuTimeMs, 0);
     if (usage.rssBytes - this.#baselineRss > 2 * memory + MEMORY_SLACK_BYTES) this.kill('Memory');
     else if (performance.now() - this.#lastPong > HEARTBEAT_LIMIT_MS) this.kill('EngineCrash');
-    else if (runs.length === 1 && usage.cpuMs - this.#idleCpuMs > cpu + CPU_SLACK_MS)
-      this.kill('CpuTime');
+    else if (runs[0] && worked > runs[0].limits.cpuTimeMs + CPU_SLACK_MS) this.kill('CpuTime');
+  }
+
+  /** CPU time since the process has had this one run, or none; of several nothing can be said. */
+  #workOfOccupant(runs: readonly ActiveRun[], cpuMs: number): number {
+    const occupant = runs.length > 1 ? undefined : (runs[0]?.runId ?? '');
+    const rested = occupant === '' && cpuMs - this.#lastCpuMs < HEARTBEAT_MS / 2;
+    this.#lastCpuMs = cpuMs;
+    if (occupant !== this.#occupant || rested) {
+      this.#occupant = occupant;
+      this.#occupiedCpuMs = cpuMs;
+    }
+    return occupant === undefined ? 0 : cpuMs - this.#occupiedCpuMs;
   }
 
   #ended(): void {
@@ -223,4 +280,8 @@ export class IsolateHost {
 function sendBytes(call: OutgoingCall, bytes: Uint8Array): void {
   call.write(bytes).catch(() => {});
   call.end();
+}
+
+function cancelled(run: ActiveRun): Try {
+  return { sentence: { kind: 'culprit', reason: 'Cancelled' }, cpuTimeMs: run.cpuTimeMs };
 }

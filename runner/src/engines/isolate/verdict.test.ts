@@ -6,6 +6,7 @@ const suspect = (runId: string, more: Partial<Suspect> = {}): Suspect => ({
   outside: false,
   recentCpuMs: 0,
   attempts: 1,
+  began: true,
   ...more,
 });
 const crash: ProcessEnd = { reason: 'EngineCrash', killed: false, culpritKnown: false };
@@ -59,6 +60,31 @@ describe('verdict', () => {
     ).toEqual({
       a: { kind: 'again', alone: false },
       b: { kind: 'neighbour' },
+    });
+  });
+
+  it('says nothing of a run whose process never came up', () => {
+    expect(decide([suspect('a', { began: false })], crash)).toEqual({ a: { kind: 'unbegun' } });
+    expect(decide([suspect('a', { began: false }), suspect('b')], crash)).toEqual({
+      a: { kind: 'unbegun' },
+      b: { kind: 'culprit', reason: 'EngineCrash' },
+    });
+  });
+
+  it('tells everybody that the engine was closed, and repeats nobody', () => {
+    const closed: ProcessEnd = { ...killed, reason: 'Cancelled' };
+    const all = [suspect('a', { recentCpuMs: 240 }), suspect('b', { began: false })];
+    expect(decide(all, closed)).toEqual({
+      a: { kind: 'culprit', reason: 'Cancelled' },
+      b: { kind: 'culprit', reason: 'Cancelled' },
+    });
+  });
+
+  it('blames no work for an event loop that hung', () => {
+    const hung: ProcessEnd = { ...killed, reason: 'EngineCrash' };
+    expect(decide([suspect('a', { recentCpuMs: 240 }), suspect('b')], hung).a).toEqual({
+      kind: 'again',
+      alone: true,
     });
   });
 });

@@ -10,6 +10,8 @@ export interface Suspect {
   /** CPU time between the last two heartbeats, in milliseconds. */
   recentCpuMs: number;
   attempts: 1 | 2;
+  /** The process was up and has been sent the run. */
+  began: boolean;
   /** What is known of this run's own end. */
   told?: Failure;
 }
@@ -28,6 +30,8 @@ export type Sentence =
   | { kind: 'culprit'; reason: Failure }
   /** It is run once more in another process; alone there, while it may itself be the culprit. */
   | { kind: 'again'; alone: boolean }
+  /** Its process never came up: nothing can be said of the run. */
+  | { kind: 'unbegun' }
   /** It is told that another run ended its process. */
   | { kind: 'neighbour' };
 
@@ -40,18 +44,23 @@ export function verdict(suspects: readonly Suspect[], end: ProcessEnd): Map<stri
       if (culprits.includes(suspect)) {
         return [suspect.runId, { kind: 'culprit', reason: suspect.told ?? end.reason }];
       }
+      if (!suspect.began) return [suspect.runId, { kind: 'unbegun' }];
       const repeatable = !suspect.outside && suspect.attempts === 1;
       return [suspect.runId, repeatable ? { kind: 'again', alone } : { kind: 'neighbour' }];
     }),
   );
 }
 
-function culpritsOf(suspects: readonly Suspect[], end: ProcessEnd): readonly Suspect[] {
+function culpritsOf(all: readonly Suspect[], end: ProcessEnd): readonly Suspect[] {
+  // The engine is being closed: everybody is told so, and nobody is run again.
+  if (end.killed && end.reason === 'Cancelled') return all;
+  const suspects = all.filter((suspect) => suspect.began);
   if (suspects.length === 1) return suspects;
   const told = suspects.filter((suspect) => suspect.told !== undefined);
   if (told.length > 0) return told;
-  // A crash takes a millisecond and says nothing about who worked: those are tried one by one.
-  return end.killed ? hardestWorking(suspects) : [];
+  // A crash, or an event loop that hangs, says nothing about who worked: those are tried one by one.
+  const forWork = end.killed && end.reason !== 'EngineCrash';
+  return forWork ? hardestWorking(suspects) : [];
 }
 
 /** One that did at least twice the work of any other; nobody, when it is not that clear. */

@@ -1,8 +1,8 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { list, record } from '../../../guest/interface.ts';
 import type { EncodingGroup } from '../../encoding/guest.ts';
-import { encodingOf, findEncoding } from './encodings.ts';
-import { asBuffer, checkedSize, makeFrom } from './make.ts';
+import { byteLengthOf, encodingOf, findEncoding } from './encodings.ts';
+import { bytesFrom, checkedSize } from './make.ts';
 import { checkedOffset, defineNumberMethods } from './numbers.ts';
 import { compareBytes, findBytes } from './search.ts';
 
@@ -10,22 +10,24 @@ const { isArray, isInteger, isPrototypeOf, max, min, RangeError, trunc, TypeErro
 const { typedBuffer, typedByteOffset, typedCopyWithin, typedFill, typedLength, typedName } =
   primordials;
 const { typedSet, Uint8Array } = primordials;
-const { bytesOf, isBufferSource } = core.use<EncodingGroup>('encoding');
+const { bytesOf, isBufferSource, writeUtf8 } = core.use<EncodingGroup>('encoding');
 
 export class Buffer extends Uint8Array {
   static poolSize = 0;
 
   static override from(value: any, second?: any, third?: any): Buffer {
-    return makeFrom(value, second, third);
+    return asBuffer(bytesFrom(value, second, third));
   }
 
   static override of(...items: number[]): Buffer {
-    return makeFrom(items, undefined, undefined);
+    return asBuffer(bytesFrom(items, undefined, undefined));
   }
 
   static alloc(size: unknown, fill?: unknown, encoding?: unknown): Buffer {
     const buffer = asBuffer(new Uint8Array(checkedSize(size)));
-    return fill === undefined || fill === 0 ? buffer : buffer.fill(fill as never, encoding as never);
+    return fill === undefined || fill === 0
+      ? buffer
+      : buffer.fill(fill as never, encoding as never);
   }
 
   static allocUnsafe(size: unknown): Buffer {
@@ -37,7 +39,7 @@ export class Buffer extends Uint8Array {
   }
 
   static byteLength(value: unknown, encoding?: unknown): number {
-    if (typeof value === 'string') return typedLength(encodingOf(encoding).encode(value));
+    if (typeof value === 'string') return byteLengthOf(value, encoding);
     if (isBufferSource(value)) return typedLength(bytesOf(value));
     throw new TypeError('The argument must be a string or a buffer');
   }
@@ -108,20 +110,7 @@ export class Buffer extends Uint8Array {
     const at = checkedOffset(this, offset, 0);
     const room = typedLength(this) - at;
     const limit = length === undefined ? room : min(room, checkedSize(length));
-    return this.#put(text, at, limit, encoding);
-  }
-
-  #put(text: string, at: number, limit: number, encoding: unknown): number {
-    const coder = encodingOf(encoding);
-    if (coder === encodingOf('utf8')) {
-      return core.use<EncodingGroup>('encoding').writeUtf8(text, this, at, at + limit).written;
-    }
-    const bytes = coder.encode(text);
-    const fits = min(limit, typedLength(bytes));
-    // No half of a UTF-16 unit is written.
-    const whole = coder === encodingOf('utf16le') ? fits - (fits % 2) : fits;
-    typedSet(this, range(bytes, 0, whole), at);
-    return whole;
+    return put(this, text, { at, limit, encoding });
   }
 
   override slice(start?: unknown, end?: unknown): any {
@@ -192,6 +181,30 @@ defineNumberMethods(Buffer.prototype);
 // The bundler renames a class that names itself.
 primordials.defineProperty(Buffer, 'name', record({ value: 'Buffer', configurable: true }));
 
+/** A Buffer on the same memory as a plain view; the constructor of the class is the guest's. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  const view = new Uint8Array(typedBuffer(bytes), typedByteOffset(bytes), typedLength(bytes));
+  return primordials.setPrototypeOf(view, Buffer.prototype) as Buffer;
+}
+
+interface Writing {
+  at: number;
+  limit: number;
+  encoding: unknown;
+}
+
+/** A function: a Buffer on memory of somebody else's has no private members. */
+function put(target: Uint8Array, text: string, { at, limit, encoding }: Writing): number {
+  const coder = encodingOf(encoding);
+  if (coder === encodingOf('utf8')) return writeUtf8(text, target, at, at + limit).written;
+  const bytes = coder.encode(text);
+  const fits = min(limit, typedLength(bytes));
+  // No half of a UTF-16 unit is written.
+  const whole = coder === encodingOf('utf16le') ? fits - (fits % 2) : fits;
+  typedSet(target, range(bytes, 0, whole), at);
+  return whole;
+}
+
 function dataOf(value: unknown): PropertyDescriptor {
   return record({ value, writable: true, enumerable: true, configurable: true });
 }
@@ -255,7 +268,8 @@ interface Search {
 }
 
 function search(bytes: Uint8Array, value: unknown, { from, encoding, isLast }: Search): number {
-  if (typeof from === 'string') return search(bytes, value, { from: undefined, encoding: from, isLast });
+  if (typeof from === 'string')
+    return search(bytes, value, { from: undefined, encoding: from, isLast });
   const length = typedLength(bytes);
   const number = from === undefined ? (isLast ? length : 0) : +(from as number);
   const given = trunc(number !== number ? (isLast ? length : 0) : number);

@@ -100,6 +100,20 @@ const ENCODINGS: Record<string, BufferEncoding> = record({
   }),
 });
 
+/** As Node counts: for base64 and hexadecimal by the text's length alone, whatever it holds. */
+export function byteLengthOf(text: string, name: unknown): number {
+  const encoding = encodingOf(name);
+  if (encoding === ENCODINGS['hex']) return text.length >> 1;
+  if (encoding !== ENCODINGS['base64'] && encoding !== ENCODINGS['base64url']) {
+    return typedLength(encoding.encode(text));
+  }
+  let { length } = text;
+  if (length > 0 && charCodeAt(text, length - 1) === EQUALS) length--;
+  if (length > 1 && charCodeAt(text, length - 1) === EQUALS) length--;
+  return primordials.floor((length * 3) / 4);
+}
+const EQUALS = 0x3d;
+
 export function findEncoding(name: unknown): BufferEncoding | undefined {
   return typeof name === 'string' ? ENCODINGS[toLowerCase(stringSlice(name, 0, 16))] : undefined;
 }

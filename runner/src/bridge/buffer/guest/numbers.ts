@@ -19,7 +19,15 @@ interface NumberKind {
 
 const KINDS: readonly NumberKind[] = [
   { name: 'Int8', size: 1, get: p.getInt8, set: p.setInt8, least: -0x80, most: 0x7f },
-  { name: 'UInt8', alias: 'Uint8', size: 1, get: p.getUint8, set: p.setUint8, least: 0, most: 0xff },
+  {
+    name: 'UInt8',
+    alias: 'Uint8',
+    size: 1,
+    get: p.getUint8,
+    set: p.setUint8,
+    least: 0,
+    most: 0xff,
+  },
   { name: 'Int16', size: 2, get: p.getInt16, set: p.setInt16, least: -0x8000, most: 0x7fff },
   {
     name: 'UInt16',
@@ -30,7 +38,14 @@ const KINDS: readonly NumberKind[] = [
     least: 0,
     most: 0xffff,
   },
-  { name: 'Int32', size: 4, get: p.getInt32, set: p.setInt32, least: -(2 ** 31), most: 2 ** 31 - 1 },
+  {
+    name: 'Int32',
+    size: 4,
+    get: p.getInt32,
+    set: p.setInt32,
+    least: -(2 ** 31),
+    most: 2 ** 31 - 1,
+  },
   {
     name: 'UInt32',
     alias: 'Uint32',
@@ -61,7 +76,7 @@ const KINDS: readonly NumberKind[] = [
   { name: 'Double', size: 8, get: p.getFloat64, set: p.setFloat64 },
 ];
 
-export function viewOf(bytes: Uint8Array): DataView {
+function viewOf(bytes: Uint8Array): DataView {
   return new DataView(p.typedBuffer(bytes), p.typedByteOffset(bytes), p.typedByteLength(bytes));
 }
 
@@ -105,8 +120,16 @@ function defineFor(prototype: object, kind: NumberKind, order: string): void {
       return at + kind.size;
     },
   };
-  define(prototype, [`read${kind.name}${order}`, kind.alias && `read${kind.alias}${order}`], methods.read);
-  define(prototype, [`write${kind.name}${order}`, kind.alias && `write${kind.alias}${order}`], methods.write);
+  define(
+    prototype,
+    [`read${kind.name}${order}`, kind.alias && `read${kind.alias}${order}`],
+    methods.read,
+  );
+  define(
+    prototype,
+    [`write${kind.name}${order}`, kind.alias && `write${kind.alias}${order}`],
+    methods.write,
+  );
 }
 
 function define(prototype: object, names: (string | undefined)[], value: Function): void {
@@ -160,7 +183,8 @@ interface Layout {
 
 function readInteger(buffer: Uint8Array, at: number, { bytes, signed, little }: Layout): number {
   let value = 0;
-  for (let i = 0; i < bytes; i++) value = value * 256 + buffer[little ? at + bytes - 1 - i : at + i]!;
+  for (let i = 0; i < bytes; i++)
+    value = value * 256 + buffer[little ? at + bytes - 1 - i : at + i]!;
   const limit = 2 ** (8 * bytes);
   return signed && value >= limit / 2 ? value - limit : value;
 }

@@ -1,6 +1,6 @@
 import { primordials } from '../../../guest/captured.ts';
 
-const { typedIndexOf, typedLastIndexOf, typedLength } = primordials;
+const { min, typedIndexOf, typedLastIndexOf, typedLength } = primordials;
 
 /** Where one run of bytes is found in another, from an index on or backwards from it. */
 export function findBytes(
@@ -14,16 +14,19 @@ export function findBytes(
   if (size === 0) return from;
   if (last < 0) return -1;
   const first = wanted[0]!;
-  let at = isLast ? (from < last ? from : last) : from;
+  const find = isLast ? typedLastIndexOf : typedIndexOf;
+  const step = isLast ? -1 : 1;
+  let at = isLast ? min(from, last) : from;
   while (at >= 0 && at <= last) {
-    at = isLast ? typedLastIndexOf(bytes, first, at) : typedIndexOf(bytes, first, at);
-    if (at === -1 || at > last) return -1;
+    at = find(bytes, first, at);
+    if (at === -1) return -1;
     if (matchesAt(bytes, wanted, at, size)) return at;
-    at += isLast ? -1 : 1;
+    at += step;
   }
   return -1;
 }
 
+/** Whether all but the first byte is the same; past the end it is not. */
 function matchesAt(bytes: Uint8Array, wanted: Uint8Array, at: number, size: number): boolean {
   for (let i = 1; i < size; i++) {
     if (bytes[at + i] !== wanted[i]) return false;

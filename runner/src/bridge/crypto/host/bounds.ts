@@ -57,13 +57,22 @@ export function checkKey({ algorithm }: { algorithm: object }): void {
 
 function checkAlgorithm(fields: object): void {
   const { iterations, modulusLength, publicExponent } = fields as Record<string, unknown>;
-  if (publicExponent instanceof Uint8Array && !EXPONENTS.has(Buffer.from(publicExponent).toString('hex'))) {
+  if (
+    publicExponent instanceof Uint8Array &&
+    !EXPONENTS.has(Buffer.from(publicExponent).toString('hex'))
+  ) {
     throw new GuestFault('OperationError', 'The public exponent must be 65537 or 3');
   }
   if (Number(iterations) > MAX_ITERATIONS) {
-    throw new GuestFault('OperationError', `PBKDF2 has no more than ${MAX_ITERATIONS} iterations here`);
+    throw new GuestFault(
+      'OperationError',
+      `PBKDF2 has no more than ${MAX_ITERATIONS} iterations here`,
+    );
   }
   if (Number(modulusLength) > MAX_MODULUS_BITS) {
-    throw new GuestFault('OperationError', `RSA keys have no more than ${MAX_MODULUS_BITS} bits here`);
+    throw new GuestFault(
+      'OperationError',
+      `RSA keys have no more than ${MAX_MODULUS_BITS} bits here`,
+    );
   }
 }

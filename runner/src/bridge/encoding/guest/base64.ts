@@ -7,6 +7,9 @@ const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const EQUALS = 0x3d;
 const INVALID = 255;
+/** `-` and `_`, which stand for `+` and `/` in URLs. */
+const URL_SAFE_62 = 0x2d;
+const URL_SAFE_63 = 0x5f;
 
 /** Digits of both alphabets by character code. */
 const DIGITS = ((): Uint8Array => {
@@ -19,19 +22,32 @@ const DIGITS = ((): Uint8Array => {
   return digits;
 })();
 
-export function encodeBase64(bytes: Uint8Array, isUrl = false, start = 0, end = typedLength(bytes)): string {
+export function encodeBase64(
+  bytes: Uint8Array,
+  isUrl = false,
+  start = 0,
+  end = typedLength(bytes),
+): string {
   const alphabet = isUrl ? URL_SAFE : STANDARD;
   const builder = new TextBuilder();
-  for (let i = start; i < end; i += 3) {
-    const left = end - i;
-    const bits = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0);
-    builder.unit(charCodeAt(alphabet, bits >> 18));
-    builder.unit(charCodeAt(alphabet, (bits >> 12) & 63));
-    if (left > 1) builder.unit(charCodeAt(alphabet, (bits >> 6) & 63));
-    if (left > 2) builder.unit(charCodeAt(alphabet, bits & 63));
-    for (let missing = left; missing < 3 && !isUrl; missing++) builder.unit(EQUALS);
+  let at = start;
+  for (; at + 2 < end; at += 3) {
+    writeDigits(builder, alphabet, (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!, 4);
+  }
+  const left = end - at;
+  if (left > 0) {
+    const second = left === 2 ? bytes[at + 1]! << 8 : 0;
+    writeDigits(builder, alphabet, (bytes[at]! << 16) | second, left + 1);
+    for (let missing = isUrl ? 3 : left; missing < 3; missing++) builder.unit(EQUALS);
   }
   return builder.take();
+}
+
+/** The first digits of 24 bits. */
+function writeDigits(builder: TextBuilder, alphabet: string, bits: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    builder.unit(charCodeAt(alphabet, (bits >> (18 - 6 * i)) & 63));
+  }
 }
 
 function digitAt(text: string, at: number): number {
@@ -61,20 +77,14 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 /** Forgiving base64 of the Infra Standard; `undefined` when the text is none. */
 export function decodeForgiving(text: string): string | undefined {
   const codes = withoutSpaces(text);
-  let { length } = codes;
-  if (length % 4 === 0) {
-    if (length > 0 && charCodeAt(codes, length - 1) === EQUALS) length--;
-    if (length > 0 && length % 4 === 3 && charCodeAt(codes, length - 1) === EQUALS) length--;
-  }
+  const length = unpaddedLength(codes);
   if (length % 4 === 1) return undefined;
   const builder = new TextBuilder();
   let bits = 0;
   let count = 0;
   for (let i = 0; i < length; i++) {
-    const code = charCodeAt(codes, i);
-    const digit = digitAt(codes, i);
-    // The URL-safe digits are none here.
-    if (digit === INVALID || code === 0x2d || code === 0x5f) return undefined;
+    const digit = standardDigitAt(codes, i);
+    if (digit === INVALID) return undefined;
     bits = ((bits << 6) | digit) & 0xffffff;
     count += 6;
     if (count < 8) continue;
@@ -82,6 +92,18 @@ export function decodeForgiving(text: string): string | undefined {
     builder.unit((bits >> count) & 255);
   }
   return builder.take();
+}
+
+/** Up to two `=` belong to a text of whole groups of four. */
+function unpaddedLength(codes: string): number {
+  const { length } = codes;
+  if (length === 0 || length % 4 !== 0 || charCodeAt(codes, length - 1) !== EQUALS) return length;
+  return charCodeAt(codes, length - 2) === EQUALS ? length - 2 : length - 1;
+}
+
+function standardDigitAt(text: string, at: number): number {
+  const code = charCodeAt(text, at);
+  return code === URL_SAFE_62 || code === URL_SAFE_63 ? INVALID : digitAt(text, at);
 }
 
 function withoutSpaces(text: string): string {

@@ -40,19 +40,26 @@ export class Utf16Decoder implements Decoder {
   #unit(unit: number, builder: TextBuilder, fatal: boolean): boolean {
     const high = this.#high;
     this.#high = 0;
-    const isLow = unit >= 0xdc00 && unit <= 0xdfff;
-    if (high !== 0 && isLow) {
+    if (high !== 0 && isLow(unit)) {
       builder.unit(high);
       builder.unit(unit);
       return true;
     }
-    if ((high !== 0 || isLow) && fatal) return false;
+    if ((high !== 0 || isLow(unit)) && fatal) return false;
     if (high !== 0) builder.unit(REPLACEMENT);
-    if (isLow) builder.unit(REPLACEMENT);
-    else if (unit >= 0xd800 && unit <= 0xdbff) this.#high = unit;
+    if (isLow(unit)) builder.unit(REPLACEMENT);
+    else if (isHigh(unit)) this.#high = unit;
     else builder.unit(unit);
     return true;
   }
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /** Windows-1252 for 0x80 to 0x9f; every other byte is its own code point. */

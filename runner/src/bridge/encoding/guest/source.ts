@@ -15,7 +15,7 @@ const {
 } = primordials;
 
 /** Whether a value is an ArrayBuffer, told by its inner slot and not by its prototype. */
-export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
   if (typeof value !== 'object' || value === null) return false;
   try {
     bufferByteLength(value);

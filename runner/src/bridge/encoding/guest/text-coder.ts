@@ -89,7 +89,8 @@ export class TextDecoder {
 
   constructor(label: unknown = 'utf-8', options: { fatal?: unknown; ignoreBOM?: unknown } = {}) {
     const name = toLowerCase(trimmed(`${label as string}`));
-    if (!hasOwn(NAMES, name)) throw new RangeError(`The encoding '${stringSlice(name, 0, 64)}' is not known`);
+    if (!hasOwn(NAMES, name))
+      throw new RangeError(`The encoding '${stringSlice(name, 0, 64)}' is not known`);
     this.#encoding = NAMES[name]!;
     this.#fatal = !!options?.fatal;
     this.#ignoreBOM = !!options?.ignoreBOM;
@@ -111,18 +112,19 @@ export class TextDecoder {
     if (!this.#isStreaming) this.#restart();
     this.#isStreaming = isStreaming;
     const builder = new TextBuilder();
-    let isWell = true;
-    if (input !== undefined) {
-      const bytes = bytesOf(input);
-      const length = typedLength(bytes);
-      for (let i = 0; i < length && isWell; i++) {
-        isWell = this.#decoder.push(bytes[i]!, builder, this.#fatal);
-      }
-    }
+    let isWell = input === undefined || this.#feed(bytesOf(input), builder);
     if (isWell && !isStreaming) isWell = this.#decoder.end(builder, this.#fatal);
     if (isWell) return this.#withoutMark(builder.take());
     this.#isStreaming = false;
     throw new TypeError(`The data is not valid ${this.#encoding}`);
+  }
+
+  #feed(bytes: Uint8Array, builder: TextBuilder): boolean {
+    const length = typedLength(bytes);
+    for (let i = 0; i < length; i++) {
+      if (!this.#decoder.push(bytes[i]!, builder, this.#fatal)) return false;
+    }
+    return true;
   }
 
   #restart(): void {

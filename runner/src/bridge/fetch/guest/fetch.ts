@@ -8,7 +8,8 @@ import { makeStream, type PieceSource } from './readable-stream.ts';
 import { Request, type RequestInit } from './request.ts';
 import { isBodiless, respond, type Response, type ResponseHead } from './response.ts';
 
-const { isPrototypeOf, Promise, promiseThen, resolvedPromise, typedLength, TypeError, Uint8Array } = primordials;
+const { isPrototypeOf, Promise, promiseThen, resolvedPromise, typedLength, TypeError, Uint8Array } =
+  primordials;
 const { ownBuffer } = core.use<EncodingGroup>('encoding');
 
 /** A body up to this size goes along with the start of its request; a larger one in pieces. */
@@ -100,11 +101,16 @@ function bodySource(id: number, state: Exchange): PieceSource {
   return record<PieceSource>({
     pull: () => {
       if (state.failure) return primordials.rejectedPromise(state.failure.reason);
-      return promiseThen(ask('read', id), ({ json, bytes }: { json: any; bytes: ArrayBuffer }) => {
+      const take = ({ json, bytes }: { json: any; bytes: ArrayBuffer }) => {
         if (!json.done) return new Uint8Array(bytes);
         state.finish();
         return undefined;
-      }) as never;
+      };
+      // What an abort makes of the request's end is told by the signal's reason.
+      const fail = (error: unknown) => {
+        throw state.failure ? state.failure.reason : error;
+      };
+      return promiseThen(ask('read', id), take, fail) as never;
     },
     cancel: () => {
       state.finish();
@@ -133,7 +139,9 @@ function responseOf(head: FetchHead, request: Request, exchange: Exchange, id: n
     exchange.finish();
     giveUp(id);
   }
-  const body: BodyInit = stream ? record({ bytes: undefined, stream, type: undefined }) : readBody(null);
+  const body: BodyInit = stream
+    ? record({ bytes: undefined, stream, type: undefined })
+    : readBody(null);
   return respond(made, guardOf(headers, 'immutable'), body);
 }
 

@@ -1,5 +1,5 @@
 import { core, primordials } from '../../../guest/captured.ts';
-import { defineInterface, list } from '../../../guest/interface.ts';
+import { defineInterface, isSequence, list } from '../../../guest/interface.ts';
 import type { UrlGroup } from '../../url/guest.ts';
 
 const { apply, Array, arraySort, charCodeAt, getOwnPropertyDescriptor, ownKeys } = primordials;
@@ -23,7 +23,7 @@ const iterate = pairIterators('Headers');
 
 export let guardOf: (headers: Headers, guard: Guard) => Headers;
 export let rawOf: (headers: Headers) => readonly Header[];
-export let isHeaders: (value: unknown) => value is Headers;
+let isHeaders: (value: unknown) => value is Headers;
 
 export class Headers {
   #headers = list<Header>();
@@ -142,7 +142,7 @@ export class Headers {
       for (let i = 0; i < init.#headers.length; i++) {
         this.append(init.#headers[i]![0], init.#headers[i]![1]);
       }
-    } else if ((init as Iterable<unknown>)[primordials.iterator] != null) {
+    } else if (isSequence(init)) {
       this.#fillFromPairs(init as Iterable<Iterable<unknown>>);
     } else {
       this.#fillFromRecord(init as Record<PropertyKey, unknown>);
@@ -183,7 +183,8 @@ function hasName(headers: readonly Header[], name: string): boolean {
 
 function lowerName(name: unknown): string {
   const text = `${name as string}`;
-  if (regexpExec(NAME, text) === null) throw new TypeError(`Invalid header name: ${stringSlice(text, 0, 64)}`);
+  if (regexpExec(NAME, text) === null)
+    throw new TypeError(`Invalid header name: ${stringSlice(text, 0, 64)}`);
   return toLowerCase(text);
 }
 

@@ -43,7 +43,8 @@ export class ReadableStream {
       const reader = new ReadableStreamDefaultReader(stream);
       stream.#isDisturbed = true;
       return record<PieceSource>({
-        pull: () => promiseThen(hardened(stream.#read()), (step: ReadResult) => step.value) as never,
+        pull: () =>
+          promiseThen(hardened(stream.#read()), (step: ReadResult) => step.value) as never,
         cancel: (reason) => void readerCancel(reader, reason),
       });
     };

@@ -22,7 +22,17 @@ export interface RequestInit {
   signal?: unknown;
 }
 
-export let isRequest: (value: unknown) => value is Request;
+/** What a request takes from the one it is made of. */
+interface Parts {
+  url: string;
+  method: string;
+  redirect: Redirect;
+  signal: AbortSignal | undefined;
+  headers: Headers | undefined;
+  body: Body | undefined;
+}
+
+let isRequest: (value: unknown) => value is Request;
 
 export class Request extends Body {
   readonly #url: string;
@@ -40,16 +50,25 @@ export class Request extends Body {
     if (arguments.length === 0) throw new TypeError('A request needs a URL');
     super();
     const options = init ?? record({});
-    const base = isRequest(input) ? input : undefined;
-    this.#url = base ? base.#url : checkedUrl(input);
-    this.#method = methodOf(options.method, base ? base.#method : 'GET');
-    this.#redirect = redirectOf(options.redirect, base ? base.#redirect : 'follow');
-    this.#signal = signalOf(options.signal, base ? base.#signal : undefined);
+    const base = isRequest(input) ? input.#parts() : newParts(input);
+    this.#url = base.url;
+    this.#method = methodOf(options.method, base.method);
+    this.#redirect = redirectOf(options.redirect, base.redirect);
+    this.#signal = signalOf(options.signal, base.signal);
     this.#headers = guardOf(new Headers(), 'request');
-    fillHeaders(this.#headers, options.headers ?? (base ? base.#headers : undefined));
-    const { body } = options;
-    const given = body !== undefined && body !== null ? readBody(body) : undefined;
-    this.#setBody(given ?? (base && body === undefined && hasBody(base) ? moveBody(base) : undefined));
+    fillHeaders(this.#headers, options.headers ?? base.headers);
+    this.#setBody(bodyOf(options.body, base.body));
+  }
+
+  #parts(): Parts {
+    return record({
+      url: this.#url,
+      method: this.#method,
+      redirect: this.#redirect,
+      signal: this.#signal,
+      headers: this.#headers,
+      body: this,
+    });
   }
 
   get url(): string {
@@ -68,12 +87,8 @@ export class Request extends Body {
     return this.#signal;
   }
   clone(): Request {
-    const copy = new Request(this.#url, record({
-      method: this.#method,
-      headers: this.#headers,
-      redirect: this.#redirect,
-      signal: this.#signal,
-    }));
+    const { method, headers, redirect, signal } = this.#parts();
+    const copy = new Request(this.#url, record({ method, headers, redirect, signal }));
     assignBody(copy, cloneBody(this));
     return copy;
   }
@@ -84,13 +99,31 @@ export class Request extends Body {
       throw new TypeError(`A request with method ${this.#method} has no body`);
     }
     assignBody(this, body);
-    if (body.type && !this.#headers.has('content-type')) this.#headers.set('content-type', body.type);
+    if (body.type && !this.#headers.has('content-type'))
+      this.#headers.set('content-type', body.type);
   }
 }
 
 type AbortSignal = InstanceType<AbortGroup['AbortSignal']>;
 
 defineInterface(Request, 'Request');
+
+function newParts(input: unknown): Parts {
+  return record<Parts>({
+    url: checkedUrl(input),
+    method: 'GET',
+    redirect: 'follow',
+    signal: undefined,
+    headers: undefined,
+    body: undefined,
+  });
+}
+
+function bodyOf(given: unknown, base: Body | undefined): BodyInit | undefined {
+  if (given !== undefined && given !== null) return readBody(given);
+  // `null` asks for a request without the body of the one it is made of.
+  return base && given === undefined && hasBody(base) ? moveBody(base) : undefined;
+}
 
 export function fillHeaders(headers: Headers, init: unknown): void {
   if (init === undefined || init === null) return;
@@ -114,7 +147,8 @@ function methodOf(given: unknown, fallback: string): string {
   if (given === undefined) return fallback;
   const method = `${given as string}`;
   if (regexpExec(METHOD, method) === null) throw new TypeError('The method is not valid');
-  if (regexpExec(REFUSED_METHOD, method) !== null) throw new TypeError(`The method ${method} is refused`);
+  if (regexpExec(REFUSED_METHOD, method) !== null)
+    throw new TypeError(`The method ${method} is refused`);
   return regexpExec(STANDARD_METHOD, method) === null ? method : toUpperCase(method);
 }
 

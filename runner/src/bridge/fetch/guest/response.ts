@@ -90,7 +90,10 @@ export class Response extends Body {
     if (regexpExec(/^(?:301|302|303|307|308)$/, `${code}`) === null) {
       throw new RangeError('The status is none of a redirect');
     }
-    const response = new Response(null, record({ status: code, headers: [['location', target.href]] }));
+    const response = new Response(
+      null,
+      record({ status: code, headers: [['location', target.href]] }),
+    );
     guardOf(response.#headers, 'immutable');
     return response;
   }

@@ -2,14 +2,29 @@ import { primordials } from '../../../guest/captured.ts';
 
 const { setPrototypeOf } = primordials;
 
-export interface Timer {
-  id: number;
+/** A class, since a million of them have to fit: its instances share one layout. */
+export class Timer {
+  readonly id: number;
   due: number;
   /** Among timers due at once the one that was set first comes first. */
   order: number;
-  repeat: number | undefined;
-  callback: () => void;
-  cancelled: boolean;
+  readonly repeat: number | undefined;
+  readonly callback: Function;
+  readonly args: unknown[] | undefined;
+  cancelled = false;
+
+  constructor(
+    { id, due, repeat }: { id: number; due: number; repeat: number | undefined },
+    callback: Function,
+    args: unknown[] | undefined,
+  ) {
+    this.id = id;
+    this.due = due;
+    this.order = id;
+    this.repeat = repeat;
+    this.callback = callback;
+    this.args = args;
+  }
 }
 
 /** A binary heap of timers by due time. Cancelled ones leave when they come up, or in a sweep. */

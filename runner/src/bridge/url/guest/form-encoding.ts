@@ -2,7 +2,8 @@ import { core, primordials } from '../../../guest/captured.ts';
 import { list } from '../../../guest/interface.ts';
 import type { EncodingGroup } from '../../encoding/guest.ts';
 
-const { charCodeAt, numberToString, stringSlice, toUpperCase, typedLength, Uint8Array } = primordials;
+const { charCodeAt, numberToString, stringSlice, toUpperCase, typedLength, Uint8Array } =
+  primordials;
 const { encodeUtf8, decodeUtf8 } = core.use<EncodingGroup>('encoding');
 
 export type Pair = [name: string, value: string];

@@ -4,7 +4,9 @@ import { record } from '../../../guest/interface.ts';
 const { defineProperty, getPrototypeOf, toStringTag, TypeError, Map } = primordials;
 
 /** %IteratorPrototype%, which every iterator of the language inherits from. */
-const IteratorPrototype = getPrototypeOf(getPrototypeOf(new Map()[primordials.iterator]())) as object;
+const IteratorPrototype = getPrototypeOf(
+  getPrototypeOf(new Map()[primordials.iterator]()),
+) as object;
 
 export type Kind = 'key' | 'value' | 'entry';
 
@@ -29,15 +31,24 @@ export function pairIterators(interfaceName: string) {
       const pairs = state.pairs();
       if (state.at >= pairs.length) return { value: undefined, done: true };
       const pair = pairs[state.at++]!;
-      const value = state.kind === 'key' ? pair[0] : state.kind === 'value' ? pair[1] : [pair[0], pair[1]];
+      const value =
+        state.kind === 'key' ? pair[0] : state.kind === 'value' ? pair[1] : [pair[0], pair[1]];
       return { value, done: false };
     }
   }
   const prototype = record({});
   primordials.setPrototypeOf(prototype, IteratorPrototype);
   const { next } = PairIterator.prototype;
-  defineProperty(prototype, 'next', record({ value: next, writable: true, enumerable: true, configurable: true }));
-  defineProperty(prototype, toStringTag, record({ value: `${interfaceName} Iterator`, configurable: true }));
+  defineProperty(
+    prototype,
+    'next',
+    record({ value: next, writable: true, enumerable: true, configurable: true }),
+  );
+  defineProperty(
+    prototype,
+    toStringTag,
+    record({ value: `${interfaceName} Iterator`, configurable: true }),
+  );
   return (pairs: State['pairs'], kind: Kind): IterableIterator<any> =>
     primordials.setPrototypeOf(new PairIterator({ pairs, kind, at: 0 }), prototype) as never;
 }
@@ -46,5 +57,9 @@ export function pairIterators(interfaceName: string) {
 export function defineIterable(constructor: Function): void {
   const prototype = constructor.prototype as { entries: unknown };
   const { entries } = prototype;
-  defineProperty(prototype, primordials.iterator, record({ value: entries, writable: true, configurable: true }));
+  defineProperty(
+    prototype,
+    primordials.iterator,
+    record({ value: entries, writable: true, configurable: true }),
+  );
 }

@@ -1,10 +1,9 @@
 import { primordials } from '../../../guest/captured.ts';
-import { defineInterface, list } from '../../../guest/interface.ts';
+import { defineInterface, isSequence, list } from '../../../guest/interface.ts';
 import { parseForm, serializeForm, type Pair } from './form-encoding.ts';
 import { defineIterable, pairIterators } from './pair-iterator.ts';
 
-const { apply, arraySort, getOwnPropertyDescriptor, ownKeys, stringSlice, TypeError } =
-  primordials;
+const { apply, arraySort, getOwnPropertyDescriptor, ownKeys, stringSlice, TypeError } = primordials;
 const { toWellFormed } = primordials;
 
 const iterate = pairIterators('URLSearchParams');
@@ -30,8 +29,8 @@ export class URLSearchParams {
     if (init === null || (typeof init !== 'object' && typeof init !== 'function')) {
       const text = usv(init);
       this.#pairs = parseForm(text[0] === '?' ? stringSlice(text, 1) : text);
-    } else if ((init as Iterable<unknown>)[primordials.iterator] != null) {
-      this.#addSequence(init as Iterable<unknown>);
+    } else if (isSequence(init)) {
+      this.#addSequence(init);
     } else {
       this.#addRecord(init);
     }
@@ -166,7 +165,8 @@ defineInterface(URLSearchParams, 'URLSearchParams');
 defineIterable(URLSearchParams);
 
 function sequenceOf(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null) throw new TypeError('Each pair must be iterable');
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError('Each pair must be iterable');
   const parts = list<unknown>();
   const walk = (value as Iterable<unknown>)[primordials.iterator]();
   for (let step = walk.next(); !step.done; step = walk.next()) {
@@ -183,5 +183,6 @@ export function usv(value: unknown): string {
 }
 
 function needs(given: number, wanted: number): void {
-  if (given < wanted) throw new TypeError(`${wanted} arguments required, but only ${given} present`);
+  if (given < wanted)
+    throw new TypeError(`${wanted} arguments required, but only ${given} present`);
 }

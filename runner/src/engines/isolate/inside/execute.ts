@@ -14,16 +14,55 @@ export type Ending = Pick<
 
 /** Runs the source in the prepared context, off this thread, until it ends or has to be ended. */
 export async function execute(run: GuestRun, prepared: PreparedContext): Promise<Ending> {
+  if (run.breach) return breached(run);
   const answer = prepared.run.apply(undefined, argumentsOf(run), {
     result: { promise: true, copy: true },
   });
+  // A module runs no code behind its answer.
+  const first = run.job.wasm ? undefined : new HeapFigures(run);
   return Promise.race([
     answer.then(
-      (value) => (run.breach ? breached(run) : endingOf(value)),
+      (value) => atRest(run, first, endingOf(value)),
       (error: unknown) => (run.breach ? breached(run) : thrownByEngine(run, error)),
     ),
     run.givenUp.then((): Ending => ({ ...breached(run), doomed: true })),
   ]);
+}
+
+/** V8's heap and array buffers, said by the isolate's own thread after all it was asked before. */
+class HeapFigures {
+  readonly bytes: Promise<number | undefined>;
+  known = false;
+
+  constructor({ isolate }: GuestRun) {
+    this.bytes = isolate.getHeapStatistics().then(
+      (heap) => this.#know(heap.used_heap_size + (heap.externally_allocated_size ?? 0)),
+      () => this.#know(undefined),
+    );
+  }
+
+  #know(bytes: number | undefined): number | undefined {
+    this.known = true;
+    return bytes;
+  }
+}
+
+/**
+ * A run is over when its thread has nothing left to do, not when it has answered: code behind the
+ * answer may loop for ever, and whoever then asks the isolate for anything waits for it. The first
+ * figures are asked for with the run and come after its first turn: an answer of that turn waits
+ * for them, which costs no trip. Behind a later one they are asked for again.
+ */
+async function atRest(run: GuestRun, first: HeapFigures | undefined, ending: Ending) {
+  run.answered = true;
+  const figures = first?.known ? new HeapFigures(run) : first;
+  run.heapBytes = await figures?.bytes;
+  if (run.breach) return breached(run);
+  return run.isolate.isDisposed ? outOfMemory(run) : ending;
+}
+
+function outOfMemory(run: GuestRun): Ending {
+  return { exitReason: 'Memory', error: { name: 'LimitError', message: memoryMessage(run) } };
 }
 
 function argumentsOf({ job, module }: GuestRun): unknown[] {
@@ -45,8 +84,8 @@ function breached(run: GuestRun): Ending {
 /** The promise of `apply` rejects only for what the engine did; the guest's errors are an answer. */
 function thrownByEngine(run: GuestRun, error: unknown): Ending {
   const message = error instanceof Error ? error.message : 'The engine failed';
-  if (message.includes('memory limit')) {
-    return { exitReason: 'Memory', error: { name: 'LimitError', message: memoryMessage(run) } };
+  if (run.isolate.isDisposed || message.includes('memory limit')) {
+    return outOfMemory(run);
   }
   return {
     exitReason: 'Exception',

@@ -31,7 +31,11 @@ export class GuestRun {
   /** The WebAssembly module that is run. */
   module: ArrayBuffer | undefined;
   breach: Breach | undefined;
+  /** The guest has said how it ended; its thread may have work left. */
+  answered = false;
   ended = false;
+  /** V8 heap and array buffers when the thread had come to rest. */
+  heapBytes: number | undefined;
   logsCut = false;
   outputBytes = 0;
   /** CPU time at the watcher's last look, in milliseconds, and what it grew by. */
@@ -88,11 +92,17 @@ export class GuestRun {
 
   /** Connects the guest's host functions to this run, and to nothing once it is over. */
   attach(prepared: PreparedContext, calls: Pick<RunHooks, 'call' | 'callSync'>): void {
-    const over = () => this.ended || this.breach !== undefined;
+    const over = () => this.answered || this.ended || this.breach !== undefined;
+    const never = new Promise<unknown[]>(() => {});
     const gone = [false, '{"name":"Error","message":"the run is over"}'];
     prepared.hooks = {
       log: (level, message) => this.log(level, message),
-      call: async (...args) => (over() ? gone : calls.call(...args)),
+      call: async (...args) => {
+        if (over()) return gone;
+        const answer = await calls.call(...args);
+        // An answer would set a thread to work that has come to rest, with nobody watching.
+        return over() ? never : answer;
+      },
       callSync: (...args) => (over() ? gone : calls.callSync(...args)),
     };
   }

@@ -23,6 +23,7 @@ export class IsolateProcess {
   readonly #spares: SpareIsolates;
   readonly #warm = new WarmIsolates();
   readonly #watcher: Watcher;
+  readonly #cancels = new Map<string, AbortController>();
 
   constructor(options: IsolateProcessOptions) {
     this.#options = options;
@@ -38,8 +39,23 @@ export class IsolateProcess {
     return this.#watcher.figures();
   }
 
+  /** Ends a run by the wish of its caller; `run` answers how it went. */
+  cancel(runId: string): void {
+    this.#cancels.get(runId)?.abort();
+  }
+
   async run(call: IncomingCall): Promise<InsideOutcome> {
     const job = call.payload as InsideJob;
+    const cancel = new AbortController();
+    this.#cancels.set(job.runId, cancel);
+    try {
+      return await this.#run(call, job, cancel.signal);
+    } finally {
+      this.#cancels.delete(job.runId);
+    }
+  }
+
+  async #run(call: IncomingCall, job: InsideJob, signal: AbortSignal): Promise<InsideOutcome> {
     const module = job.wasm ? await readModule(call) : undefined;
     const taken = now();
     const { isolate, prepared, warm } = this.#take(job);
@@ -53,7 +69,9 @@ export class IsolateProcess {
       run.end('Memory', `The script used up the memory of its isolate at once`);
       run.giveUp();
     };
-    call.signal.addEventListener('abort', () => run.end('Cancelled', 'The run was cancelled'));
+    const cancel = () => run.end('Cancelled', 'The run was cancelled');
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel);
     const began = now();
     const ending = await this.#watched(run, prepared);
     run.ended = true;
@@ -102,10 +120,13 @@ export class IsolateProcess {
     prepared.hooks = undefined;
     const { reuse, source, wasm } = run.job;
     const dispose = () => {
-      if (run.breach || isolate.isolate.isDisposed) return;
-      if (reuse && source && this.#warm.give(source.digest, isolate, prepared)) return;
+      if (run.breach || isolate.isolate.isDisposed) return void this.#warm.drop(isolate);
+      const { heapBytes } = run;
+      const keep = reuse && source !== undefined && heapBytes !== undefined;
+      if (keep && this.#warm.give(source.digest, isolate, prepared, heapBytes)) return;
       isolate.isolate.dispose();
     };
+    this.#spares.refill();
     // A module's memory must be gone before the next run's baseline is taken.
     if (wasm) dispose();
     else setImmediate(dispose);
@@ -126,11 +147,5 @@ function figuresOf(run: GuestRun, { doomed }: Ending, watcher: Watcher) {
   const used = { logsCut, outputBytes, cpuTimeMs: run.cpuTimeMs };
   // V8's figures know nothing of a module's memory; it has the process to itself.
   if (run.job.wasm) return { ...used, memoryBytes: watcher.grownBytes };
-  return { ...used, ...heapOf(run) };
-}
-
-function heapOf({ isolate }: GuestRun): { memoryBytes?: number } {
-  if (isolate.isDisposed) return {};
-  const heap = isolate.getHeapStatisticsSync();
-  return { memoryBytes: heap.used_heap_size + (heap.externally_allocated_size ?? 0) };
+  return { ...used, ...(run.heapBytes === undefined ? {} : { memoryBytes: run.heapBytes }) };
 }

@@ -15,6 +15,7 @@ const inside = new IsolateProcess({
 const channel = inheritedChannel({
   handlers: {
     run: (call: IncomingCall) => inside.run(call),
+    cancel: (call: IncomingCall) => inside.cancel((call.payload as { runId: string }).runId),
     expect: (call: IncomingCall) => inside.expect(call.payload as InsideJob),
     figures: () => inside.figures(),
   },

@@ -3,10 +3,10 @@ import { prepareIsolate, profileKey, type PreparedIsolate, type Profile } from '
 /** Profiles that keep spares at once; the one used longest ago loses its. */
 const MAX_PROFILES = 4;
 /**
- * A spare blocks this thread for 1.7 ms, so none is made while a short run is about to answer: only
- * when it has, or when it takes longer than this.
+ * Making a spare blocks this thread for 1.5 ms. The first of a shelf is made as soon as a run has
+ * been answered; the others wait until nothing has happened for so long.
  */
-const PATIENCE_MS = 10;
+const QUIET_MS = 10;
 
 interface Shelf {
   profile: Profile;
@@ -18,7 +18,7 @@ export class SpareIsolates {
   readonly #shelves = new Map<string, Shelf>();
   readonly #perProfile: number;
   #refilling = false;
-  #patience: NodeJS.Timeout | undefined;
+  #quiet: NodeJS.Timeout | undefined;
   #paused = false;
 
   constructor(perProfile: number) {
@@ -39,7 +39,7 @@ export class SpareIsolates {
   take(profile: Profile): { isolate: PreparedIsolate; warm: boolean } {
     const shelf = this.#shelfOf(profile);
     const isolate = shelf.ready.pop();
-    this.#patience ??= setTimeout(() => this.refill(), PATIENCE_MS);
+    this.#whenQuiet();
     return isolate ? { isolate, warm: true } : { isolate: prepareIsolate(profile), warm: false };
   }
 
@@ -69,22 +69,29 @@ export class SpareIsolates {
     for (const { isolate } of shelf.ready) isolate.dispose();
   }
 
-  /** Makes what is missing, one isolate to a turn, once the frames of this turn have left. */
+  /** Makes a spare where there is none, once the frames of this turn have left. */
   refill(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
-    if (this.#refilling || this.#paused) return;
+    this.#whenQuiet();
+    if (this.#refilling) return;
     this.#refilling = true;
     setImmediate(() => {
       this.#refilling = false;
-      if (this.#refillOne()) this.refill();
+      this.#make(1);
     });
   }
 
-  #refillOne(): boolean {
+  #whenQuiet(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      if (this.#make(this.#perProfile)) this.#whenQuiet();
+    }, QUIET_MS);
+  }
+
+  /** Makes one isolate for the newest shelf with fewer than `wanted`; answers whether it did. */
+  #make(wanted: number): boolean {
     if (this.#paused) return false;
     for (const shelf of [...this.#shelves.values()].reverse()) {
-      if (shelf.ready.length >= this.#perProfile) continue;
+      if (shelf.ready.length >= Math.min(wanted, this.#perProfile)) continue;
       shelf.ready.push(prepareIsolate(shelf.profile));
       return true;
     }

@@ -13,7 +13,8 @@ const MAX_HEAP_SHARE = 0.5;
 
 interface Warm {
   isolate: PreparedIsolate;
-  contexts: PreparedContext[];
+  /** The context of the next run. */
+  prepared: PreparedContext;
   runs: number;
 }
 
@@ -37,30 +38,46 @@ export class WarmIsolates {
       return undefined;
     }
     warm.runs++;
-    const prepared = warm.contexts.pop() ?? prepareContext(warm.isolate.isolate, profile);
-    return { isolate: warm.isolate, prepared };
+    return { isolate: warm.isolate, prepared: warm.prepared };
   }
 
-  /** Keeps an isolate for the next run of its script; false when it is to be thrown away. */
-  give(digest: string, isolate: PreparedIsolate, used: PreparedContext): boolean {
-    const warm = this.#all.get(isolate) ?? { isolate, contexts: [], runs: 1 };
-    used.run.release();
-    used.context.release();
-    const heap = isolate.isolate.getHeapStatisticsSync();
-    const full = heap.used_heap_size > isolate.profile.memoryMiB * 2 ** 20 * MAX_HEAP_SHARE;
-    if (full || warm.runs >= MAX_RUNS || this.#all.size > MAX_WARM) {
-      this.#all.delete(isolate);
-      return false;
+  /**
+   * Keeps an isolate, whose thread is at rest, for the next run of its script; false when it is to
+   * be thrown away.
+   */
+  give(
+    digest: string,
+    isolate: PreparedIsolate,
+    used: PreparedContext,
+    heapBytes: number,
+  ): boolean {
+    const runs = this.#all.get(isolate)?.runs ?? 1;
+    const full = heapBytes > isolate.profile.memoryMiB * 2 ** 20 * MAX_HEAP_SHARE;
+    if (full || runs >= MAX_RUNS || this.#all.size > MAX_WARM) return this.drop(isolate);
+    let prepared: PreparedContext;
+    try {
+      used.run.release();
+      used.context.release();
+      // The next run's context is made now, while nobody waits for it.
+      prepared = prepareContext(isolate.isolate, isolate.profile);
+    } catch {
+      // Its heap is fuller than the figures said.
+      return this.drop(isolate);
     }
+    const warm: Warm = { isolate, prepared, runs };
     this.#all.set(isolate, warm);
-    // The next run's context is made now, while nobody waits for it.
-    warm.contexts.push(prepareContext(isolate.isolate, isolate.profile));
     const key = keyOf(digest, isolate.profile);
     const idle = this.#idle.get(key) ?? [];
     idle.push(warm);
     this.#idle.set(key, idle);
     this.#evict();
     return true;
+  }
+
+  /** Forgets an isolate that is not kept. */
+  drop(isolate: PreparedIsolate): false {
+    this.#all.delete(isolate);
+    return false;
   }
 
   #evict(): void {

@@ -11,6 +11,17 @@ const MEMORY_SLACK_BYTES = 96 * 1024 * 1024;
 /** A WebAssembly run has the process to itself: its module, code and stacks came to 20 MiB. */
 const WASM_SLACK_BYTES = 32 * 1024 * 1024;
 
+/**
+ * An isolate that was ended takes this long at most to stop and give its memory back: until then
+ * the process is over its memory for what has been answered for already.
+ */
+const RELEASE_MS = 250;
+
+/** An isolate that did less between two looks has not grown: nobody is ended for resting. */
+const MIN_WORK_MS = 0.5;
+/** So many ticks of rest show that what is resident now is not what the runs are adding. */
+const REST_TICKS = 25;
+
 export interface WatcherOptions {
   spares(): number;
   rss?(): number;
@@ -26,6 +37,9 @@ export class Watcher {
   readonly #rss: () => number;
   #timer: NodeJS.Timeout | undefined;
   #baseline: number;
+  /** Ticks until the next run may be ended for the memory of the process. */
+  #releasing = 0;
+  #restedTicks = 0;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -38,7 +52,10 @@ export class Watcher {
   }
 
   add(run: GuestRun): void {
-    if (this.#runs.size === 0) this.#baseline = this.#rss();
+    if (this.#runs.size === 0) {
+      this.#baseline = this.#rss();
+      this.#releasing = 0;
+    }
     this.#runs.add(run);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
@@ -83,15 +100,34 @@ export class Watcher {
     if (cpuMs > cpuTimeMs) run.end('CpuTime', `The script used its ${cpuTimeMs} ms of CPU time`);
   }
 
+  /**
+   * In a process that is never without a run, what earlier runs left behind would be held against
+   * whoever works next. What is there when all rest has passed this wall, or is nobody's.
+   */
+  #rebase(allowed: number): void {
+    const working = [...this.#runs].some((run) => run.recentCpuMs >= MIN_WORK_MS);
+    this.#restedTicks = working ? 0 : this.#restedTicks + 1;
+    if (this.#restedTicks < REST_TICKS) return;
+    this.#restedTicks = 0;
+    this.#baseline = Math.max(this.#baseline, this.#rss() - allowed);
+  }
+
   /** Nothing tells which busy isolate grows; the one that works hardest is the one to end first. */
   #watchMemory(): void {
+    if (this.#releasing > 0) {
+      this.#releasing--;
+      return;
+    }
     const allowed = [...this.#runs].reduce((sum, run) => sum + run.job.limits.memoryBytes, 0);
+    this.#rebase(allowed);
     const isWasm = [...this.#runs].every((run) => run.job.wasm);
     if (this.grownBytes <= allowed + (isWasm ? WASM_SLACK_BYTES : MEMORY_SLACK_BYTES)) return;
     const busiest = [...this.#runs]
-      .filter((run) => !run.breach)
+      .filter((run) => !run.breach && run.recentCpuMs >= MIN_WORK_MS)
       .sort((a, b) => b.recentCpuMs - a.recentCpuMs)[0];
-    busiest?.end('Memory', memoryMessage(busiest));
+    if (!busiest) return;
+    busiest.end('Memory', memoryMessage(busiest));
+    this.#releasing = RELEASE_MS / TICK_MS;
   }
 }
 

@@ -1,2 +1,0 @@
-export { startRunner, type Runner } from './runner.ts';
-export { readRunnerConfig, type RunnerConfig } from './config.ts';
