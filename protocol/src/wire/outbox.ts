@@ -22,7 +22,7 @@ export class Outbox {
     if (!this.#corked) {
       this.#corked = true;
       this.#stream.cork();
-      process.nextTick(this.#flush);
+      queueMicrotask(this.#flush);
     }
     this.#waiting++;
     this.#stream.write(frame, this.#sent);

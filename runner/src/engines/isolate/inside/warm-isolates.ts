@@ -6,7 +6,8 @@ import {
   type Profile,
 } from './prepared.ts';
 
-const MAX_WARM = 4;
+/** As many as a process has runs at once by default: with fewer, some of them find none. */
+const MAX_WARM = 8;
 /** A warm isolate's heap and CPU time are shared by its runs: it retires long before it is full. */
 const MAX_RUNS = 1_000;
 const MAX_HEAP_SHARE = 0.5;

@@ -1,3 +1,4 @@
+import { ownRssReader } from '../../../supervisor/own-rss.ts';
 import type { InsideFigures } from '../messages.ts';
 import type { GuestRun } from './guest-run.ts';
 
@@ -43,7 +44,7 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     this.#options = options;
-    this.#rss = options.rss ?? process.memoryUsage.rss;
+    this.#rss = options.rss ?? ownRssReader();
     this.#baseline = this.#rss();
   }
 
