@@ -121,6 +121,14 @@ describe('the scheduler', () => {
     expect(scheduler.next(KEY)).toBeUndefined();
   });
 
+  it('takes no plan after it has closed: the end of an aborted run still asks for one', async () => {
+    const { clock, set, times, decided, scheduler } = setup();
+    await scheduler.close();
+    set({ every: '5s' });
+    await clock.advance(20_000);
+    expect([times(), decided]).toEqual([[], []]);
+  });
+
   it('aborts what goes on when it closes, and waits for it', async () => {
     const { clock, scheduler, set, runs } = setup();
     set({ every: '5s' });

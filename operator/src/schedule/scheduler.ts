@@ -40,6 +40,7 @@ export class Scheduler {
   readonly #clock: Clock;
   readonly #jobs = new Map<string, Job>();
   readonly #active = new Map<string, Map<AbortController, Promise<void>>>();
+  #closed = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -49,7 +50,7 @@ export class Scheduler {
   /** Runs the script by this plan from now on; `decided` is the last time an earlier process decided on. */
   set(key: string, plan: Plan, decided?: number): void {
     const job = this.#jobs.get(key);
-    if (job && samePlan(job.plan, plan)) return;
+    if (this.#closed || (job && samePlan(job.plan, plan))) return;
     job?.cancel();
     const next: Job = {
       plan,
@@ -74,6 +75,7 @@ export class Scheduler {
 
   /** Starts nothing more, aborts what goes on and waits for it. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const key of [...this.#jobs.keys()]) this.remove(key);
     const runs = [...this.#active.values()].flatMap((active) => [...active]);
     for (const [controller] of runs) controller.abort();

@@ -35,6 +35,8 @@ export interface PreparedContext {
 export interface PreparedIsolate {
   readonly isolate: ivm.Isolate;
   readonly profile: Profile;
+  /** Compiled once, evaluated in each context of this isolate. */
+  readonly bootstrap: ivm.Script;
   readonly prepared: PreparedContext;
   /** V8 lost control of the isolate's heap: its thread sleeps for ever. */
   onCatastrophe: (() => void) | undefined;
@@ -45,10 +47,12 @@ export function prepareIsolate(profile: Profile): PreparedIsolate {
     memoryLimit: profile.memoryMiB,
     onCatastrophicError: () => ready.onCatastrophe?.(),
   });
+  const bootstrap = compileBootstrap(isolate, profile.wasm ? 'wasm' : 'core');
   const ready: PreparedIsolate = {
     isolate,
     profile,
-    prepared: prepareContext(isolate, profile),
+    bootstrap,
+    prepared: prepareContext({ isolate, profile, bootstrap }),
     onCatastrophe: undefined,
   };
   return ready;
@@ -63,12 +67,15 @@ const BOOT_WASM = 'return $0({ __proto__: null, log: $1, callSync: $3, wait: $6 
 
 const NOT_RUNNING = [false, '{"name":"Error","message":"no run has begun"}'];
 
-export function prepareContext(isolate: ivm.Isolate, profile: Profile): PreparedContext {
+export function prepareContext({
+  isolate,
+  profile,
+  bootstrap,
+}: Pick<PreparedIsolate, 'isolate' | 'profile' | 'bootstrap'>): PreparedContext {
   const context = isolate.createContextSync();
-  const core = compileBootstrap(isolate, profile.wasm ? 'wasm' : 'core');
   // Taken as a Reference: as a value it would become a Callback that pins the context until the
   // host's own garbage collection.
-  const boot = core.runSync(context, { reference: true }) as ivm.Reference;
+  const boot = bootstrap.runSync(context, { reference: true }) as ivm.Reference;
   const prepared: Writable<PreparedContext> = { context, run: boot, hooks: undefined };
   const log = new ivm.Callback(
     (level: number, message: string) => prepared.hooks?.log(level, message),
@@ -90,7 +97,6 @@ export function prepareContext(isolate: ivm.Isolate, profile: Profile): Prepared
     { result: { reference: true } },
   ) as ivm.Reference;
   boot.release();
-  core.release();
   return prepared;
 }
 

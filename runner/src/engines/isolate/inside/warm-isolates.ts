@@ -60,7 +60,7 @@ export class WarmIsolates {
       used.run.release();
       used.context.release();
       // The next run's context is made now, while nobody waits for it.
-      prepared = prepareContext(isolate.isolate, isolate.profile);
+      prepared = prepareContext(isolate);
     } catch {
       // Its heap is fuller than the figures said.
       return this.drop(isolate);
