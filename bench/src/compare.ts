@@ -4,7 +4,10 @@ import { figuresOf, sample, type Figures } from './samples.ts';
 
 /** Rounds in which every contender takes its turn, so that a slow minute of the machine hits all. */
 const ROUNDS = 8;
-const WARM_UP = 30;
+/** Our path is JavaScript in four processes: V8 has compiled all of it after about 1,000 runs. */
+const WARM_UP = 1_000;
+/** Of contenders that take so few samples, each is a process of its own and learns nothing. */
+const FEW_SAMPLES = 100;
 
 export type Comparison = Record<string, Figures & { about: string }>;
 
@@ -14,7 +17,7 @@ export async function compare(
 ): Promise<Comparison> {
   const samples = new Map<Contender, number[]>();
   for (const contender of contenders) {
-    await sample(Math.min(WARM_UP, contender.samples), contender);
+    await sample(contender.samples <= FEW_SAMPLES ? 5 : WARM_UP, contender);
     samples.set(contender, []);
   }
   for (let round = 0; round < ROUNDS; round++) {

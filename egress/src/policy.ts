@@ -14,6 +14,8 @@ interface CompiledRule {
   suffix: string | undefined;
   ports: ReadonlySet<number>;
   methods: ReadonlySet<string> | undefined;
+  /** The host may learn the run's trace context. */
+  traced: boolean;
   /** Names one host and its ports: only such a rule opens a private address. */
   explicit: boolean;
 }
@@ -47,6 +49,13 @@ export class Policy {
     return rules.some((rule) => rule.explicit) ? 'explicit' : 'named';
   }
 
+  /** Whether a rule that covers the target lets it learn the run's trace context. */
+  traces(target: Target): boolean {
+    return this.#rules.some(
+      (rule) => rule.traced && coversHost(rule, target.host) && rule.ports.has(target.port),
+    );
+  }
+
   /** Whether a connection to this address may be made for a target that matched so. */
   admits(address: ClassifiedAddress, match: Match): boolean {
     if (address.reach === 'public') return true;
@@ -64,7 +73,7 @@ function denied(message: string): CofferdamError {
 }
 
 /** A rule whose host is none (after what the URL parser makes of it) covers nothing. */
-function compileRule({ host, ports, methods }: NetRule): CompiledRule[] {
+function compileRule({ host, ports, methods, trace }: NetRule): CompiledRule[] {
   const wildcard = host.startsWith('*.');
   const name = URL.parse(`http://${wildcard ? host.slice(2) : host}/`)?.hostname;
   if (!name || (wildcard && literalAddress(name) !== undefined)) return [];
@@ -74,6 +83,7 @@ function compileRule({ host, ports, methods }: NetRule): CompiledRule[] {
       suffix: wildcard ? `.${name}` : undefined,
       ports: new Set(ports ?? DEFAULT_PORTS),
       methods: methods && new Set<string>(methods),
+      traced: trace === true,
       explicit: !wildcard && ports !== undefined,
     },
   ];

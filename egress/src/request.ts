@@ -16,7 +16,7 @@ import { admit } from './admit.ts';
 import type { Aliases } from './aliases.ts';
 import { decodedResponse } from './decode.ts';
 import { failedToReach } from './failure.ts';
-import { requestHeaders, responseHeaders, type Headers } from './headers.ts';
+import { headerValue, requestHeaders, responseHeaders, type Headers } from './headers.ts';
 import { nextHop, type Hop } from './redirect.ts';
 import type { Resolver } from './resolve.ts';
 import { hostAndPort, parseTarget } from './target.ts';
@@ -122,7 +122,8 @@ async function oneHop(job: Job, step: Step): Promise<Hop | undefined> {
 
 async function send({ ticket, names, signal }: Job, step: Step): Promise<Response> {
   const { hop, meter, upload } = step;
-  const { target, method, headers } = hop;
+  const { target, method } = hop;
+  const headers = withTrace(hop, ticket);
   const pinned = await admit(target, method, { ...names, policy: ticket.policy, signal });
   meter.up(target.url.href.length + method.length + headersBytes(headers));
   const request = ticket.connections.to(target, pinned).request({
@@ -142,6 +143,12 @@ async function send({ ticket, names, signal }: Job, step: Step): Promise<Respons
   body.on('error', () => {});
   const received = responseHeaders(answer.headers as unknown as string[]);
   return { status: statusCode, statusText, headers: received, body };
+}
+
+/** What a script set itself stays; a redirect elsewhere is a new question. */
+function withTrace({ target, headers }: Hop, { policy, traceparent }: Ticket): Headers {
+  if (!traceparent || headerValue(headers, 'traceparent') || !policy.traces(target)) return headers;
+  return [...headers, ['traceparent', traceparent]];
 }
 
 async function deliver({ call, signal }: Job, step: Step, response: Response): Promise<void> {

@@ -22,6 +22,8 @@ export class Ticket {
   readonly policy: Policy;
   readonly usage: Usage;
   readonly connections: Connections;
+  /** The W3C trace context of the run, for hosts whose rule says that they may learn it. */
+  readonly traceparent: string | undefined;
   readonly #slots: Slots;
   readonly #over = new AbortController();
   readonly #active = new Set<Promise<unknown>>();
@@ -31,10 +33,11 @@ export class Ticket {
   /** The connection that used it first; to every other one the ticket does not exist. */
   #holder: object | undefined;
 
-  constructor({ policy }: TicketOpen, options: TicketsOptions, onExpiry: () => void) {
+  constructor({ policy, traceparent }: TicketOpen, options: TicketsOptions, onExpiry: () => void) {
     this.#now = options.now;
     this.#expiresAt = Math.min(policy.expiresAt, options.now() + MAX_LIFE_MS);
     this.policy = new Policy(policy);
+    this.traceparent = traceparent;
     this.usage = new Usage(policy, options.now);
     this.connections = new Connections(options, policy.maxConcurrent);
     this.#slots = new Slots(policy.maxConcurrent);

@@ -58,6 +58,22 @@ describe('a request through egress', () => {
     expect(report.log[0]!.end).toBeGreaterThanOrEqual(report.log[0]!.start);
   });
 
+  it('tells the trace context to hosts whose rule says so, and to no other', async () => {
+    const seen = await target((request, response) => {
+      response.end(JSON.stringify(request.headers.traceparent ?? null));
+    });
+    const out = await world();
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const url = `${seen.url}/`;
+    const rule = { host: '127.0.0.1', ports: [seen.port] };
+    const plain = await out.open({ net: [rule] }, { traceparent });
+    expect(JSON.parse(await out.fetch(plain, { url }).text())).toBeNull();
+    const traced = await out.open({ net: [{ ...rule, trace: true }] }, { traceparent });
+    expect(JSON.parse(await out.fetch(traced, { url }).text())).toBe(traceparent);
+    const own: [string, string][] = [['TraceParent', 'mine']];
+    expect(JSON.parse(await out.fetch(traced, { url, headers: own }).text())).toBe('mine');
+  });
+
   it('lets no forbidden header through in either direction', async () => {
     const seen = await target((request, response) => {
       response.writeHead(200, {

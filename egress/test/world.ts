@@ -55,11 +55,14 @@ export class World {
   }
 
   /** Opens a ticket for the loopback range, with budgets that are in nobody's way. */
-  async open(policy: Partial<EgressPolicy> = {}): Promise<string> {
+  async open(
+    policy: Partial<EgressPolicy> = {},
+    more: { traceparent?: string } = {},
+  ): Promise<string> {
     const ticket = randomBytes(16).toString('base64url');
     await this.control.call(
       'ticket.open',
-      { ticket, policy: policyOf(policy), runId: 'r-12345678', tenant: 'home' },
+      { ticket, policy: policyOf(policy), runId: 'r-12345678', tenant: 'home', ...more },
       { deadlineMs: 5_000 },
     ).reply;
     return ticket;

@@ -42,7 +42,8 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
     }),
     wasm: new WasmEngine(),
   };
-  const egress = await dial(config.egress, { about: about(config) });
+  // Egress knows runs by their tickets: the join token is the gateway's alone.
+  const egress = await dial(config.egress, { about: { role: 'runner' } });
   const wasmModules = new WasmModules(() => gateway);
   const service = new RunService({
     engines,

@@ -84,7 +84,7 @@ export class Installation {
     return {
       name,
       about,
-      samples: 400,
+      samples: 800,
       load: { url, body: text },
       once: () => postAndCheck(url, text),
       stop: async () => {},

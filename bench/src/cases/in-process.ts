@@ -10,7 +10,7 @@ export function bareIsolatedVm(): Contender {
   return {
     name: 'isolated-vm, in process',
     about: 'new Isolate, createContext, evalClosure, dispose; asynchronous calls',
-    samples: 400,
+    samples: 800,
     stop: nothing,
     once: async () => {
       const isolate = new ivm.Isolate({ memoryLimit: 64 });
@@ -34,7 +34,7 @@ export function nodeVm(): Contender {
   return {
     name: 'node:vm',
     about: 'createContext and a new Script in this process: no security boundary',
-    samples: 400,
+    samples: 800,
     stop: nothing,
     once: async () => {
       const context = createContext({ input: INPUT });

@@ -29,7 +29,7 @@ export async function runnerOnly(): Promise<Contender> {
   return {
     name: 'Cofferdam runner, no HTTP',
     about: 'run frames on a Unix socket to one runner',
-    samples: 400,
+    samples: 800,
     once: async () => {
       const call = channel.call('run', request(), { deadlineMs: 10_000 });
       const result = (await call.reply) as RunResult;

@@ -17,7 +17,7 @@ export async function fastifyIsolatedVm(): Promise<Contender> {
   return {
     name: 'isolated-vm behind fastify',
     about: 'the same behind a fastify route, one process, no other limit than `timeout`',
-    samples: 400,
+    samples: 800,
     load: { url, body },
     once: () => postAndCheck(url, body),
     stop: server.stop,
@@ -37,7 +37,7 @@ export async function workerdLoader(): Promise<Contender> {
   return {
     name: 'workerd Worker Loader',
     about: 'one fresh dynamic worker for each request over HTTP',
-    samples: 300,
+    samples: 800,
     load: { url, body },
     once: () => postAndCheck(url, body),
     stop: server.stop,

@@ -94,7 +94,7 @@ export class OwnProcess {
   }
 }
 
-const INHERITED = ['PATH', 'TMPDIR', 'NODE_COMPILE_CACHE'];
+const INHERITED = ['PATH', 'TMPDIR', 'NODE_COMPILE_CACHE', 'COFFERDAM_DEBUG'];
 
 /** Where programs, temporary files and compiled code are; nothing that tells who we are. */
 function inherited(): Record<string, string> {

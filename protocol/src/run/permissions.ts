@@ -29,6 +29,12 @@ export const NetRuleSchema = Type.Object(
         description: 'HTTP methods that may be used. Default: every one.',
       }),
     ),
+    trace: Type.Optional(
+      Type.Boolean({
+        description:
+          "Send the run's W3C trace context to this host, so that its spans join the trace. Default: no.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
