@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import type { Contender } from './contender.ts';
 import { checkResult } from './workload.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -29,4 +30,17 @@ export async function postAndCheck(url: string, body: string): Promise<void> {
   const answer = await post(url, body);
   if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
   checkResult((answer.body as { result: unknown }).result);
+}
+
+type HttpContender = Pick<Contender, 'name' | 'about' | 'stop'> & { url: string; body: unknown };
+
+/** A contender that answers a JSON body at an address, alone and under load. */
+export function httpContender({ url, body, ...named }: HttpContender): Contender {
+  const text = JSON.stringify(body);
+  return {
+    ...named,
+    samples: 800,
+    load: { url, body: text },
+    once: () => postAndCheck(url, text),
+  };
 }

@@ -118,6 +118,7 @@ export class RunService {
     };
   }
 
+  /** It leaves as JSON, where what is undefined is absent. */
   #result(
     { engine }: RunRequest,
     known: { outcome: Outcome; source?: CompiledSource; cached: boolean; before: Span[] },
@@ -128,17 +129,17 @@ export class RunService {
       outcome.error && source ? withAuthorsPositions(outcome.error, source) : outcome.error;
     return {
       exitReason,
-      ...(value === undefined ? {} : { value }),
-      ...(exports === undefined ? {} : { exports }),
-      ...(error === undefined ? {} : { error }),
-      ...(stubs === undefined ? {} : { stubs }),
-      ...(source === undefined ? {} : { digest: source.digest }),
+      value,
+      exports,
+      error,
+      stubs,
+      digest: source?.digest,
       logs,
       logsCut,
       stats: {
         cpuTimeMs: outcome.cpuTimeMs,
         wallTimeMs: 0,
-        ...(outcome.memoryBytes === undefined ? {} : { memoryBytes: outcome.memoryBytes }),
+        memoryBytes: outcome.memoryBytes,
         bridgeCalls: outcome.bridgeCalls,
         outputBytes: outcome.outputBytes,
         compileCached: known.cached,

@@ -34,13 +34,14 @@ export interface Runner {
 export async function startRunner(config: RunnerConfig): Promise<Runner> {
   const compiler = new Compiler();
   const isolate = isolateEngine(config);
+  const wasm = new WasmEngine();
   const engines: Record<EngineName, Engine> = {
     isolate,
     deno: new DenoEngine({
       spare: config.denoSpares,
       ...(config.denoPath ? { denoPath: config.denoPath } : {}),
     }),
-    wasm: new WasmEngine(),
+    wasm,
   };
   // Egress knows runs by their tickets: the join token is the gateway's alone.
   const egress = await dial(config.egress, { about: { role: 'runner' } });
@@ -62,14 +63,13 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
       },
       run: (call: IncomingCall) => service.run(call),
       validate: (call: IncomingCall) => validate(compiler, call.payload),
-      'wasm.inspect': (call: IncomingCall) => engines.wasm && inspect(call),
+      'wasm.inspect': async (call: IncomingCall) => {
+        const { digest } = parseInspect(call.payload);
+        return wasm.inspect(await wasmModules.bytes(digest), digest);
+      },
       stats: () => stats(engines),
     },
   });
-  const inspect = async (call: IncomingCall) => {
-    const { digest } = parseInspect(call.payload);
-    return (engines.wasm as WasmEngine).inspect(await wasmModules.bytes(digest), digest);
-  };
   compiler.warm();
   isolate.warm();
   return {

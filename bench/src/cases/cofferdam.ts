@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from '../contender.ts';
-import { postAndCheck } from '../http-client.ts';
+import { httpContender } from '../http-client.ts';
 import { memoryOfTree, type ProcessMemory } from '../memory.ts';
 import { startServer, type ServerProcess } from '../server-process.ts';
 import { BODY, INPUT } from '../workload.ts';
@@ -53,41 +53,23 @@ export class Installation {
 
   /** A fresh isolate for each request. */
   fresh(): Contender {
-    return this.#contender(
-      'Cofferdam',
-      'a fresh isolate through the gateway over HTTP',
-      '/execute',
-      {
-        code: BODY,
-        input: INPUT,
-      },
-    );
+    return httpContender({
+      name: 'Cofferdam',
+      about: 'a fresh isolate through the gateway over HTTP',
+      url: `${this.url}/execute`,
+      body: { code: BODY, input: INPUT },
+      stop: async () => {},
+    });
   }
 
   /** A warm isolate of the same script, a fresh context for each request. */
   reused(): Contender {
-    return this.#contender(
-      'Cofferdam, reuse: script',
-      'a fresh context in a warm isolate',
-      '/execute',
-      {
-        code: BODY,
-        input: INPUT,
-        reuse: 'script',
-      },
-    );
-  }
-
-  #contender(name: string, about: string, path: string, body: unknown): Contender {
-    const url = `${this.url}${path}`;
-    const text = JSON.stringify(body);
-    return {
-      name,
-      about,
-      samples: 800,
-      load: { url, body: text },
-      once: () => postAndCheck(url, text),
+    return httpContender({
+      name: 'Cofferdam, reuse: script',
+      about: 'a fresh context in a warm isolate',
+      url: `${this.url}/execute`,
+      body: { code: BODY, input: INPUT, reuse: 'script' },
       stop: async () => {},
-    };
+    });
   }
 }

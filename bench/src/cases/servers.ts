@@ -1,5 +1,5 @@
 import type { Contender } from '../contender.ts';
-import { postAndCheck } from '../http-client.ts';
+import { httpContender } from '../http-client.ts';
 import { startServer } from '../server-process.ts';
 import { BODY, INPUT } from '../workload.ts';
 import { createRequire } from 'node:module';
@@ -12,16 +12,13 @@ export async function fastifyIsolatedVm(): Promise<Contender> {
     cwd: HERE,
     ready: /http:\S+/,
   });
-  const url = `${server.ready}/execute`;
-  const body = JSON.stringify({ code: BODY, input: INPUT });
-  return {
+  return httpContender({
     name: 'isolated-vm behind fastify',
     about: 'the same behind a fastify route, one process, no other limit than `timeout`',
-    samples: 800,
-    load: { url, body },
-    once: () => postAndCheck(url, body),
+    url: `${server.ready}/execute`,
+    body: { code: BODY, input: INPUT },
     stop: server.stop,
-  };
+  });
 }
 
 export async function workerdLoader(): Promise<Contender> {
@@ -32,14 +29,11 @@ export async function workerdLoader(): Promise<Contender> {
     ready: /\{.*\}/,
   });
   const { port } = JSON.parse(server.ready) as { port: number };
-  const url = `http://127.0.0.1:${port}/`;
-  const body = JSON.stringify({ code: BODY, input: INPUT });
-  return {
+  return httpContender({
     name: 'workerd Worker Loader',
     about: 'one fresh dynamic worker for each request over HTTP',
-    samples: 800,
-    load: { url, body },
-    once: () => postAndCheck(url, body),
+    url: `http://127.0.0.1:${port}/`,
+    body: { code: BODY, input: INPUT },
     stop: server.stop,
-  };
+  });
 }

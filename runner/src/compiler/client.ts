@@ -7,7 +7,7 @@ import {
   type Language,
 } from '@cofferdam/protocol';
 import { spawnChild, type Child } from '../supervisor/child.ts';
-import type { Compiled } from './compile.ts';
+import type { Compiled, CompileInput } from './compile.ts';
 import { CompileCache } from './cache.ts';
 
 /** Longer than any source within the size limit takes here (1 MiB of parentheses: 0.4 s). */
@@ -20,12 +20,6 @@ const checkError = checker(GuestErrorSchema);
 export interface Compilation {
   compiled: Compiled;
   cached: boolean;
-}
-
-interface CompileTask {
-  code: string;
-  language: Language;
-  digest: string;
 }
 
 /**
@@ -60,7 +54,7 @@ export class Compiler {
     await this.#child?.exited;
   }
 
-  async #compileNow(task: CompileTask): Promise<Compiled> {
+  async #compileNow(task: CompileInput): Promise<Compiled> {
     const known = this.#cache.get(task.digest);
     if (known) return known;
     const compiled = (await this.#ask(task)) ??
@@ -70,7 +64,7 @@ export class Compiler {
   }
 
   /** `undefined` when the process was lost over it. */
-  async #ask(task: CompileTask): Promise<Compiled | undefined> {
+  async #ask(task: CompileInput): Promise<Compiled | undefined> {
     if (this.#closed) throw new CofferdamError('SHUTTING_DOWN');
     const child = this.#running();
     const call = child.channel.call('compile', task, { deadlineMs: COMPILE_DEADLINE_MS });

@@ -3,7 +3,7 @@ import { transformSync } from 'oxc-transform';
 import type { CompiledSource } from '../engines/engine.ts';
 import { HEAD, PARSED_HEAD, PARSED_TAIL, TAIL } from './heads.ts';
 import { moduleBody } from './module-function.ts';
-import { parse, type Dialect } from './parse.ts';
+import { parse, type Dialect, type Parsed } from './parse.ts';
 import { positionAt, type SourceProblem } from './problem.ts';
 
 export interface CompileInput {
@@ -36,11 +36,11 @@ function compileAs(code: string, dialect: Dialect): Attempt {
   const module = parse(code, dialect, 'module');
   if (module.isModule) {
     if (module.problem) return { problem: module.problem };
-    return dialect === 'ts' ? transformed(code, 'module') : fromJavaScript(code, 'module');
+    return dialect === 'ts' ? transformed(code, 'module') : moduleFunction(code, module);
   }
   const body = parse(PARSED_HEAD + code + PARSED_TAIL, dialect, 'script');
   if (body.problem) return { problem: inBody(body.problem) };
-  return dialect === 'ts' ? transformed(code, 'body') : fromJavaScript(code, 'body');
+  return dialect === 'ts' ? transformed(code, 'body') : bodyFunction(code, body);
 }
 
 type Form = CompiledSource['form'];
@@ -58,7 +58,7 @@ function transformed(code: string, form: Form): Attempt {
     const problem = { message: error.message, offset: error.labels[0]?.start ?? 0 };
     return { problem: form === 'body' ? inBody(problem) : problem };
   }
-  const attempt = fromJavaScript(form === 'body' ? insideOf(result.code) : result.code, form);
+  const attempt = fromPrinted(form === 'body' ? insideOf(result.code) : result.code, form);
   if ('problem' in attempt || !result.map) return attempt;
   const { mappings, names, sources, version } = result.map;
   return { ...attempt, map: JSON.stringify({ mappings, names, sources, version }) };
@@ -67,6 +67,23 @@ function transformed(code: string, form: Form): Attempt {
 /** The statements of a transformed body, on the lines that its source map knows. */
 function insideOf(declaration: string): string {
   return declaration.slice(declaration.indexOf('{') + 1, declaration.lastIndexOf('}'));
+}
+
+/** What the printer wrote is read like a source of JavaScript. */
+function fromPrinted(code: string, form: Form): Attempt {
+  if (form === 'module') return moduleFunction(code, parse(code, 'js', 'module'));
+  return bodyFunction(code, parse(PARSED_HEAD + code + PARSED_TAIL, 'js', 'script'));
+}
+
+function moduleFunction(code: string, { problem, result }: Parsed): Attempt {
+  if (problem) return { problem };
+  const inside = `"use strict";${moduleBody(code, result)}`;
+  const html = htmlComment(inside);
+  return html ? { problem: html } : checked(inside, 'module');
+}
+
+function bodyFunction(code: string, { problem }: Parsed): Attempt {
+  return problem ? { problem: inBody(problem) } : checked(code, 'body');
 }
 
 type FunctionMaker = (body: string) => unknown;
@@ -78,25 +95,13 @@ const AsyncFunction = (async () => {}).constructor as FunctionMaker;
  * one and a division after the other, and from there on they read different texts. V8 itself
  * compares where the function that it was given the body of has ended.
  */
-function fromJavaScript(code: string, form: Form): Attempt {
-  let inside = code;
-  let text = HEAD + code + TAIL;
-  if (form === 'module') {
-    const module = parse(code, 'js', 'module');
-    if (module.problem) return { problem: module.problem };
-    inside = `"use strict";${moduleBody(code, module.result)}`;
-    const html = htmlComment(inside);
-    if (html) return { problem: html };
-    text = HEAD + inside + TAIL;
-  } else {
-    const { problem } = parse(PARSED_HEAD + code + PARSED_TAIL, 'js', 'script');
-    if (problem) return { problem: inBody(problem) };
-  }
+function checked(inside: string, form: Form): Attempt {
+  const code = HEAD + inside + TAIL;
   try {
     // Only compiled, never called: V8 has the last word on early errors.
     AsyncFunction(inside);
-    Function(`return (${text}\n)`);
-    return { form, code: text };
+    Function(`return (${code}\n)`);
+    return { form, code };
   } catch (error) {
     return { problem: { message: (error as Error).message, offset: 0 } };
   }

@@ -1,19 +1,5 @@
 import { GuestFault, type Capability } from '../capability.ts';
-
-/** The parts of a URL as its getters answer them. */
-interface UrlParts {
-  href: string;
-  origin: string;
-  protocol: string;
-  username: string;
-  password: string;
-  host: string;
-  hostname: string;
-  port: string;
-  pathname: string;
-  search: string;
-  hash: string;
-}
+import type { UrlParts } from './guest/parts.ts';
 
 /** The parts that have a setter; `href` and `origin` are not set this way. */
 const SETTABLE = [

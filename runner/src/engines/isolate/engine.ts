@@ -119,8 +119,8 @@ function insideJob({ request, source, wasmBytes }: Job): InsideJob {
     runId,
     preset,
     source: { code, form, digest, fileName },
-    ...(input === undefined ? {} : { input }),
-    ...(env === undefined ? {} : { env }),
+    input,
+    env,
     limits,
     reuse: reuse === 'script',
   };

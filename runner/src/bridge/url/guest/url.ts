@@ -1,32 +1,19 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, record } from '../../../guest/interface.ts';
+import type { UrlParts } from './parts.ts';
 import { attach, reload, URLSearchParams, usv } from './url-search-params.ts';
 
 const { stringSlice, TypeError } = primordials;
 
-interface Parts {
-  href: string;
-  origin: string;
-  protocol: string;
-  username: string;
-  password: string;
-  host: string;
-  hostname: string;
-  port: string;
-  pathname: string;
-  search: string;
-  hash: string;
-}
-
-function parse(url: unknown, base: unknown): Parts | null {
+function parse(url: unknown, base: unknown): UrlParts | null {
   const fields = record<{ url: string; base?: string }>({ url: usv(url) });
   if (base !== undefined) fields.base = usv(base);
   const { json } = core.hostCallSync('url', 'parse', fields);
-  return json === null ? null : record(json as Parts);
+  return json === null ? null : record(json as UrlParts);
 }
 
 export class URL {
-  #parts: Parts;
+  #parts: UrlParts;
   #params: URLSearchParams | undefined;
 
   constructor(url: unknown, base: unknown = undefined) {
@@ -130,18 +117,18 @@ export class URL {
     return this.#parts.href;
   }
 
-  #set(name: keyof Parts, value: unknown): void {
+  #set(name: keyof UrlParts, value: unknown): void {
     this.#replace(changed(this.#parts, name, usv(value)));
   }
 
-  #replace(parts: Parts): void {
+  #replace(parts: UrlParts): void {
     this.#parts = parts;
     if (this.#params) reload(this.#params, stringSlice(parts.search, 1));
   }
 }
 
-function changed({ href }: Parts, name: keyof Parts, value: string): Parts {
-  return record(core.hostCallSync('url', 'set', record({ href, name, value })).json as Parts);
+function changed({ href }: UrlParts, name: keyof UrlParts, value: string): UrlParts {
+  return record(core.hostCallSync('url', 'set', record({ href, name, value })).json as UrlParts);
 }
 
 defineInterface(URL, 'URL');

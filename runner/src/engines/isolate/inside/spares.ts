@@ -31,10 +31,6 @@ export class SpareIsolates {
     return count;
   }
 
-  countOf(profile: Profile): number {
-    return this.#shelves.get(profileKey(profile))?.ready.length ?? 0;
-  }
-
   /** A prepared isolate of this profile, or a new one when none is left. */
   take(profile: Profile): { isolate: PreparedIsolate; warm: boolean } {
     const shelf = this.#shelfOf(profile);

@@ -48,10 +48,6 @@ export class Watcher {
     this.#baseline = this.#rss();
   }
 
-  get active(): number {
-    return this.#runs.size;
-  }
-
   add(run: GuestRun): void {
     if (this.#runs.size === 0) {
       this.#baseline = this.#rss();
