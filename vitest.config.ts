@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['*/src/**/*.test.ts', '*/test/**/*.test.ts', 'scripts/*.test.ts'],
+    include: [
+      '*/src/**/*.test.ts',
+      '*/test/**/*.test.ts',
+      'scripts/*.test.ts',
+      'e2e/cluster/policy/*.test.ts',
+    ],
     exclude: [
       '**/node_modules/**',
       // Run on their own: they need minutes, or a machine to themselves.

@@ -9,7 +9,7 @@ const breaches = (file: string, source: string) =>
 describe('the table of rooms', () => {
   it('is read from the architecture page', () => {
     expect(table.get('protocol')?.has('runner')).toBe(false);
-    expect(table.get('gateway')).toEqual(new Set(['protocol', 'telemetry']));
+    expect(table.get('gateway')).toEqual(new Set(['protocol', 'telemetry', 'kubernetes']));
     expect(table.get('cli')?.has('operator')).toBe(true);
   });
 });
@@ -18,6 +18,7 @@ describe('breachesOf', () => {
   it.each([
     ['gateway/src/a.ts', "import { x } from '@cofferdam/protocol';"],
     ['gateway/src/a.ts', "import { x } from './b.ts';"],
+    ['gateway/src/a.ts', "import { x } from '@cofferdam/kubernetes';"],
     ['cli/src/main.ts', "import { x } from '@cofferdam/operator';"],
     ['bench/src/a.ts', "import { x } from '@cofferdam/runner';"],
     ['gateway/test/a.test.ts', "import { x } from '@cofferdam/runner';"],
@@ -32,6 +33,7 @@ describe('breachesOf', () => {
     ['gateway/src/a.ts', "import { x } from '@cofferdam/runner';", '@cofferdam/runner'],
     ['protocol/src/a.ts', "import type { x } from '@cofferdam/gateway';", '@cofferdam/gateway'],
     ['egress/src/a.ts', "export * from '@cofferdam/telemetry';", '@cofferdam/telemetry'],
+    ['egress/src/a.ts', "import { x } from '@cofferdam/kubernetes';", '@cofferdam/kubernetes'],
     ['egress/src/a.ts', "const x = await import('@cofferdam/cli');", '@cofferdam/cli'],
     [
       'operator/src/a.ts',

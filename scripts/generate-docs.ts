@@ -1,7 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import {
+  AccessConfigSchema,
+  accessVariableOf,
+  type AccessSetting,
+} from '../gateway/src/access/config.ts';
 import { GatewayConfigSchema, variableOf, type Setting } from '../gateway/src/config.ts';
+import {
+  ClusterGatewayConfigSchema,
+  clusterVariableOf,
+  type ClusterGatewaySetting,
+} from '../gateway/src/control/config.ts';
+import {
+  OperatorConfigSchema,
+  operatorVariableOf,
+  type OperatorSetting,
+} from '../operator/src/cluster/config.ts';
 import { ERROR_CATALOGUE, type ErrorEntry } from '../protocol/src/error/catalogue.ts';
 import { LIMIT_BOUNDS, LIMIT_NAMES } from '../protocol/src/run/limits.ts';
 
@@ -35,13 +50,16 @@ function allowed(schema: JsonSchema): string {
   return schema.maximum === undefined ? 'text' : `${schema.minimum} to ${schema.maximum}`;
 }
 
-function configuration(): Page {
-  const { properties } = GatewayConfigSchema as { properties: Record<string, JsonSchema> };
-  const settings = Object.entries<JsonSchema>(properties).map(([name, schema]) => {
+function settings(properties: object, variableFor: (name: string) => string): string {
+  const rows = Object.entries(properties as Record<string, JsonSchema>).map(([name, schema]) => {
     const { description = '', default: fallback } = schema;
     const shown = fallback === undefined ? '' : `\`${fallback}\``;
-    return [`\`${variableOf(name as Setting)}\``, shown, allowed(schema), description];
+    return [`\`${variableFor(name)}\``, shown, allowed(schema), description];
   });
+  return table(['variable', 'default', 'allowed', 'meaning'], rows);
+}
+
+function configuration(): Page {
   const limits = LIMIT_NAMES.map((name) => {
     const { default: fallback, minimum, maximum } = LIMIT_BOUNDS[name];
     return [`\`${name}\``, String(fallback), String(minimum), String(maximum)];
@@ -50,7 +68,21 @@ function configuration(): Page {
     '# Configuration',
     NOTE,
     'The service reads these variables of its environment once, when it starts. A wrong value, or a name that begins with `ISOLATE_` and is not listed here, is an error. An empty variable counts as one that is not set.',
-    table(['variable', 'default', 'allowed', 'meaning'], settings),
+    settings(GatewayConfigSchema.properties, (name) => variableOf(name as Setting)),
+    '## Who may call',
+    'Beside the holder of `ISOLATE_AUTH_TOKEN`; [access.md](access.md) says who may do what.',
+    settings(AccessConfigSchema.properties, (name) => accessVariableOf(name as AccessSetting)),
+    '## The gateway in a cluster',
+    'Read by `cofferdam serve gateway` and `cofferdam serve single`; the chart sets them.',
+    settings(ClusterGatewayConfigSchema.properties, (name) =>
+      clusterVariableOf(name as ClusterGatewaySetting),
+    ),
+    '## The operator',
+    'Read by `cofferdam serve operator` and `cofferdam serve single`; the chart sets them.',
+    settings(OperatorConfigSchema.properties, (name) =>
+      operatorVariableOf(name as OperatorSetting),
+    ),
+    '## Telemetry',
     'Traces and logs of runs are exported by OTLP when `OTEL_EXPORTER_OTLP_ENDPOINT` is set; the other `OTEL_` variables mean what OpenTelemetry says.',
     '## Limits of a run',
     'What a request or a script asks for is held between the minimum and the ceiling, which no setting raises. Over HTTP `wallTimeMs` is the `timeout`, at most 30,000, and `cpuTimeMs` is the same unless it is given.',

@@ -10,6 +10,7 @@ type Command = (args: string[]) => ExitCode | Promise<ExitCode>;
 const COMMANDS: Record<string, Command> = {
   up: async (args) => (await import('./commands/up.ts')).upCommand(args),
   run: async (args) => (await import('./commands/run.ts')).runCommand(args),
+  serve: async (args) => (await import('./commands/serve.ts')).serveCommand(args),
   validate: async (args) => (await import('./commands/validate.ts')).validateCommand(args),
   scripts: async (args) => (await import('./commands/scripts.ts')).scriptsCommand(args),
   version: () => say(VERSION),

@@ -38,6 +38,8 @@ describe('cofferdam', () => {
     [['up', '--colour'], /^cofferdam: Unknown option '--colour'/],
     [['up', '--port', 'many'], /^cofferdam: --port must be a number/],
     [['up', 'a', 'b'], /^cofferdam: expected at most one folder/],
+    [['up', '--driver', 'podman'], /^cofferdam: --driver must be process or docker, not 'podman'/],
+    [['up', '--allow-runc'], /^cofferdam: --allow-runc is for --driver docker/],
     [['run'], /^cofferdam: expected one file/],
     [['run', 'x.py'], /^cofferdam: x.py is neither/],
     [['run', '/nowhere.js'], /^cofferdam: \/nowhere.js does not exist/],

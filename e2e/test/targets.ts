@@ -10,7 +10,7 @@ export interface Seen {
   body: string;
 }
 
-/** A server of the outside world, on a loopback address, that keeps what it is asked. */
+/** A server of the outside world that keeps what it is asked. */
 export interface Target extends AsyncDisposable {
   port: number;
   url: string;
@@ -20,8 +20,11 @@ export interface Target extends AsyncDisposable {
   connections: number;
 }
 
-/** Answers with what it was asked, unless `answer` takes the path. */
-export async function startTarget(answer: Record<string, RequestListener> = {}): Promise<Target> {
+/** Answers with what it was asked, unless `answer` takes the path. `host`: the address that it listens on. */
+export async function startTarget(
+  answer: Record<string, RequestListener> = {},
+  host = '127.0.0.1',
+): Promise<Target> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     const {
@@ -37,12 +40,12 @@ export async function startTarget(answer: Record<string, RequestListener> = {}):
       response.end(JSON.stringify({ method, path, body, headers }));
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const target = {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     seen,
     connections: 0,
     async [Symbol.asyncDispose]() {

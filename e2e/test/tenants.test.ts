@@ -40,7 +40,7 @@ const nameOf = (engine: string, what: string) => `${engine}-${what}`;
 const SCRIPTS = {
   leaves: LEAVES,
   looks: LOOKS,
-  waits: 'await new Promise((done) => setTimeout(done, 60_000))',
+  waits: 'await new Promise((done) => setTimeout(done, 3_000))',
   same: 'return [typeof globalThis.count, (globalThis.count = 1)]',
 };
 
@@ -152,8 +152,7 @@ describe('two namespaces', { timeout: 60_000 }, () => {
     const beside = up.runNow('birch', nameOf('isolate', 'looks'));
     process.kill(ash, 'SIGKILL');
     const [lost, kept] = await Promise.all([waits, beside]);
-    expect(lost.status).toBe(503);
-    expect(lost.body.error).toMatchObject({ code: 'UNAVAILABLE', blame: 'system', retry: true });
+    expect(lost.body).toMatchObject({ success: true, stats: { attempts: 2 } });
     expect(kept.body).toMatchObject({ success: true, result: [], stats: { attempts: 1 } });
     expect(await isRunning(birch)).toBe(true);
     const again = await runnerOf('ash');

@@ -33,7 +33,7 @@ export async function admit(
   const { policy, aliases } = options;
   const match = policy.match(target, method);
   const alias = aliases.get(target.host);
-  if (alias) return admitAlias(target, alias, policy.admitsAlias(alias.address, match));
+  if (alias) return admitAlias(target, alias, match, options);
   const addresses = await addressesOf(target, options);
   if (!addresses.every((address) => policy.admits(address, match))) {
     throw addressDenied(target, match);
@@ -41,19 +41,42 @@ export async function admit(
   return pinned(addresses, target.port);
 }
 
-function admitAlias(target: Target, alias: Alias, admitted: boolean): Pinned {
-  if (!admitted) throw addressDenied(target, 'named');
-  return pinned([alias.address], alias.port);
+async function admitAlias(
+  target: Target,
+  alias: Alias,
+  match: Match,
+  options: AdmitOptions,
+): Promise<Pinned> {
+  const { policy } = options;
+  if ('address' in alias) {
+    if (!policy.admitsAlias(alias.address, match)) throw addressDenied(target, 'named');
+    return pinned([alias.address], alias.port);
+  }
+  // Before the lookup: what a run may not reach it cannot have looked up either.
+  if (match !== 'explicit') throw aliasDenied(target, 'a rule has to name it with its port');
+  const addresses = await lookUp(alias.name, target, options);
+  if (addresses.every((address) => policy.admitsNameAlias(address, match))) {
+    return pinned(addresses, alias.port);
+  }
+  throw aliasDenied(target, "one of egress's own machine needs its range allowed");
 }
 
 async function addressesOf(target: Target, options: AdmitOptions): Promise<ClassifiedAddress[]> {
   const literal = literalAddress(target.host);
-  if (literal !== undefined) return [classify(literal)];
+  return literal === undefined ? lookUp(target.host, target, options) : [classify(literal)];
+}
+
+/** Errors speak of the target, which is what a script's author knows: an alias's name is not theirs. */
+async function lookUp(
+  name: string,
+  target: Target,
+  { resolver, signal }: AdmitOptions,
+): Promise<ClassifiedAddress[]> {
   let found: readonly string[];
   try {
-    found = await abortable(options.resolver(target.host), options.signal);
+    found = await abortable(resolver(name), signal);
   } catch (error) {
-    throw failedToReach(target, error, options.signal);
+    throw failedToReach(target, error, signal);
   }
   if (found.length > 0) return found.map(classify);
   throw new CofferdamError('EGRESS_FAILED', `${target.host} has no address`);
@@ -71,5 +94,12 @@ function addressDenied(target: Target, match: Match): CofferdamError {
   return new CofferdamError(
     'EGRESS_ADDRESS_DENIED',
     `${target.host} has an address that this run may not reach; ${hint}`,
+  );
+}
+
+function aliasDenied({ host }: Target, hint: string): CofferdamError {
+  return new CofferdamError(
+    'EGRESS_ADDRESS_DENIED',
+    `${host} is an alias and leads to an address that this run may not reach; ${hint}`,
   );
 }

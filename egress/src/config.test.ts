@@ -28,6 +28,31 @@ describe('the settings of egress', () => {
     });
   });
 
+  it('are addresses of a network too, where the control socket has a token', () => {
+    const open = {
+      COFFERDAM_EGRESS_SOCKET: '0.0.0.0:5911',
+      COFFERDAM_EGRESS_CONTROL_SOCKET: '[::]:5912',
+      COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256: '0123456789abcdef'.repeat(4),
+    };
+    expect(readEgressConfig(open)).toMatchObject({
+      socket: '0.0.0.0:5911',
+      controlSocket: '[::]:5912',
+      controlTokenSha256: open.COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256,
+    });
+    for (const hash of [undefined, '', 'the token itself', 'f'.repeat(63), 'F'.repeat(64)]) {
+      const without = { ...open, COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256: hash };
+      expect(() => readEgressConfig(without)).toThrow(/COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256: /);
+    }
+  });
+
+  it('hold 64 aliases of the longest names', () => {
+    const host = 'n'.repeat(63).concat('.').repeat(4).slice(0, 253);
+    const names = Array.from({ length: 64 }, (_, i) => `${i}`.padStart(2, '0') + host.slice(2));
+    const aliases = Object.fromEntries(names.map((name) => [name, `${host}:65535`]));
+    const given = { ...NEEDED, COFFERDAM_EGRESS_ALIASES: JSON.stringify(aliases) };
+    expect(readAliases(readEgressConfig(given).aliases).size).toBe(64);
+  });
+
   it.each([
     [{}, /COFFERDAM_EGRESS_SOCKET: must be string; COFFERDAM_EGRESS_CONTROL_SOCKET: must/],
     [{ ...NEEDED, COFFERDAM_EGRESS_SOKET: 'x' }, /unknown setting COFFERDAM_EGRESS_SOKET/],
@@ -38,6 +63,15 @@ describe('the settings of egress', () => {
       /COFFERDAM_EGRESS_EXIT_WITH_STDIN: must be boolean/,
     ],
     [{ ...NEEDED, COFFERDAM_EGRESS_SOCKET: '/'.repeat(200) }, /COFFERDAM_EGRESS_SOCKET/],
+    [{ ...NEEDED, COFFERDAM_EGRESS_SOCKET: 'egress' }, /COFFERDAM_EGRESS_SOCKET: 'egress' is no/],
+    [
+      { ...NEEDED, COFFERDAM_EGRESS_CONTROL_SOCKET: '0.0.0.0' },
+      /COFFERDAM_EGRESS_CONTROL_SOCKET: '0\.0\.0\.0' is no socket's path and no host:port/,
+    ],
+    [
+      { ...NEEDED, COFFERDAM_EGRESS_CONTROL_SOCKET: '127.0.0.1:5912' },
+      /COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256: is needed where COFFERDAM_EGRESS_CONTROL_SOCKET is no/,
+    ],
   ])('%j is refused', (environment, message) => {
     expect(() => readEgressConfig(environment)).toThrow(message);
     expect(() => readEgressConfig(environment)).toThrow(
@@ -53,14 +87,45 @@ describe('aliases', () => {
     expect(aliases.get('six')).toMatchObject({ address: { text: '::1' }, port: 80 });
   });
 
+  it('lead to a name and port', () => {
+    const names = { demo: 'Demo.cofferdam.svc:80', nas: 'nas:8080', dot: 'a.example.:1' };
+    const aliases = readAliases(names);
+    expect(aliases.get('demo')).toEqual({ name: 'demo.cofferdam.svc', port: 80 });
+    expect(aliases.get('nas')).toEqual({ name: 'nas', port: 8080 });
+    expect(aliases.get('dot')).toEqual({ name: 'a.example.', port: 1 });
+  });
+
   it.each([
-    'localhost:80',
     '127.0.0.1',
+    'demo.cofferdam.svc',
     '127.0.0.1:0',
-    '127.0.0.1:65536',
-    '169.254.169.254:80',
+    'demo:65536',
     ':80',
-  ])('refuse %s', (where) =>
-    expect(() => readAliases({ demo: where })).toThrow(/needs an address and a port/),
+    '[]:80',
+    '[demo]:80',
+    '::1:80',
+    '999.1.1.1:80',
+    '127.1:80',
+    '0x7f.1:80',
+    '0x7f000001:80',
+    'demo.123:80',
+    'http://demo:80',
+    'demo/x:80',
+    'a@demo:80',
+    'demo svc:80',
+    'demo\n:80',
+    'demo%2e:80',
+    'a..b:80',
+    '-a.b:80',
+    'münchen.de:80',
+    `${'a'.repeat(64)}.b:80`,
+  ])('refuse %j', (where) =>
+    expect(() => readAliases({ demo: where })).toThrow(/'demo' needs a host and a port/),
+  );
+
+  it.each(['169.254.169.254:80', '0.0.0.0:80', '[::]:80', '[fd00:ec2::254]:80'])(
+    'refuse %s, which nobody may reach',
+    (where) =>
+      expect(() => readAliases({ demo: where })).toThrow(/'demo' leads to an address that nobody/),
   );
 });

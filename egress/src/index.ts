@@ -1,1 +1,2 @@
+export { readEgressConfig } from './config.ts';
 export { startEgress, type EgressOptions } from './server.ts';

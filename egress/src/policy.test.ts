@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NetRule } from '@cofferdam/protocol';
@@ -146,5 +147,32 @@ describe('an address', () => {
   ])('%s is refused even where every range is allowed', (address) => {
     expect(policy.admits(classify(address), 'explicit')).toBe(false);
     expect(policy.admitsAlias(classify(address), 'explicit')).toBe(false);
+    expect(policy.admitsNameAlias(classify(address), 'explicit')).toBe(false);
+  });
+
+  it.each([
+    ['10.96.0.17', 'explicit', true],
+    ['fd12::17', 'explicit', true],
+    ['8.8.8.8', 'explicit', true],
+    ['10.96.0.17', 'named', false],
+    ['8.8.8.8', 'named', false],
+    ['127.0.0.1', 'explicit', false],
+    ['::1', 'explicit', false],
+    ['::ffff:127.0.0.1', 'explicit', false],
+    ['169.254.1.1', 'explicit', false],
+    ['fe80::1', 'explicit', false],
+  ] as const)(
+    "%s behind an alias's name, for a target that is %s: %s",
+    (address, match, expected) => {
+      expect(strict.admitsNameAlias(classify(address), match)).toBe(expected);
+    },
+  );
+
+  it("of egress's own machine needs its range behind an alias's name too", () => {
+    for (const own of Object.values(networkInterfaces()).flatMap((list) => list ?? [])) {
+      const address = classify(own.address);
+      expect(strict.admitsNameAlias(address, 'explicit')).toBe(false);
+      expect(policy.admitsNameAlias(address, 'explicit')).toBe(address.reach !== 'refused');
+    }
   });
 });

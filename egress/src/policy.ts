@@ -5,6 +5,7 @@ import {
   type NetRule,
 } from '@cofferdam/protocol';
 import type { ClassifiedAddress } from './address.ts';
+import { isLocal } from './local.ts';
 import { Ranges } from './ranges.ts';
 import { hostAndPort, literalAddress, type Target } from './target.ts';
 
@@ -65,6 +66,15 @@ export class Policy {
   /** An alias leads where the operator says, so its range is asked for even when it is public. */
   admitsAlias(address: ClassifiedAddress, match: Match): boolean {
     return address.reach !== 'refused' && match === 'explicit' && this.#ranges.contains(address);
+  }
+
+  /**
+   * An alias that leads to a name: nobody knows its address when ranges are allowed (a Service's is
+   * given out), so it needs a range only where it would lead back to egress's own machine or link.
+   */
+  admitsNameAlias(address: ClassifiedAddress, match: Match): boolean {
+    if (address.reach === 'refused' || match !== 'explicit') return false;
+    return !isLocal(address) || this.#ranges.contains(address);
   }
 }
 

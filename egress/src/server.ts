@@ -1,22 +1,22 @@
-import type { Server, Socket } from 'node:net';
 import {
-  Channel,
   FetchCallSchema,
   parser,
   TicketCloseSchema,
   TicketOpenSchema,
-  type CallHandler,
   type IncomingCall,
 } from '@cofferdam/protocol';
 import { readAliases } from './aliases.ts';
 import type { EgressConfig } from './config.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './connect.ts';
-import { listen } from './listen.ts';
+import { Doors, type Handlers } from './doors.ts';
 import { exchange, type Names } from './request.ts';
 import { systemResolver, type Resolver } from './resolve.ts';
 import { DEFAULT_MAX_TICKETS, Tickets } from './tickets.ts';
 
-export interface EgressOptions extends Pick<EgressConfig, 'socket' | 'controlSocket' | 'aliases'> {
+export interface EgressOptions extends Pick<
+  EgressConfig,
+  'socket' | 'controlSocket' | 'controlTokenSha256' | 'aliases'
+> {
   /** How names are looked up. Default: as the system does. */
   resolver?: Resolver;
   /** Certificate authorities in PEM, instead of Node's own. */
@@ -36,11 +36,8 @@ export interface Egress {
 }
 
 /** One connection for each runner, and some for those that are just being replaced. */
-const MAX_RUNNERS = 256;
+const MAX_RUNNERS = 512;
 const MAX_GATEWAYS = 16;
-/** Requests of one runner: 50 runs of 8 each, and some that wait. */
-const MAX_REQUESTS_IN_FLIGHT = 512;
-
 const parseFetch = parser(FetchCallSchema);
 const parseOpen = parser(TicketOpenSchema);
 const parseClose = parser(TicketCloseSchema);
@@ -59,8 +56,18 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   });
   const doors = new Doors(options.onFault);
   try {
-    await doors.open(options.controlSocket, MAX_GATEWAYS, () => controlHandlers(tickets));
-    await doors.open(options.socket, MAX_RUNNERS, () => runnerHandlers(tickets, names));
+    const { controlTokenSha256: tokenSha256 } = options;
+    await doors.open({
+      address: options.controlSocket,
+      maxConnections: MAX_GATEWAYS,
+      handlers: () => controlHandlers(tickets),
+      ...(tokenSha256 === undefined ? {} : { tokenSha256 }),
+    });
+    await doors.open({
+      address: options.socket,
+      maxConnections: MAX_RUNNERS,
+      handlers: () => runnerHandlers(tickets, names),
+    });
   } catch (error) {
     await doors.close();
     throw error;
@@ -72,8 +79,6 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
     },
   };
 }
-
-type Handlers = Record<string, CallHandler>;
 
 function controlHandlers(tickets: Tickets): Handlers {
   return {
@@ -95,39 +100,4 @@ function runnerHandlers(tickets: Tickets, names: Names): Handlers {
       return ticket.use(call.signal, (signal) => exchange({ call, start, ticket, names, signal }));
     },
   };
-}
-
-/** The sockets that egress listens on, and who is connected. */
-class Doors {
-  readonly #servers: Server[] = [];
-  readonly #channels = new Set<Channel>();
-  readonly #onFault: ((error: unknown) => void) | undefined;
-
-  constructor(onFault: ((error: unknown) => void) | undefined) {
-    this.#onFault = onFault;
-  }
-
-  async open(path: string, maxConnections: number, handlers: () => Handlers): Promise<void> {
-    const onConnection = (socket: Socket) => this.#accept(socket, handlers());
-    this.#servers.push(await listen({ path, maxConnections, onConnection }));
-  }
-
-  async close(): Promise<void> {
-    const closed = this.#servers.map(
-      (server) => new Promise((resolve) => void server.close(resolve)),
-    );
-    for (const channel of this.#channels) channel.close();
-    await Promise.all(closed);
-  }
-
-  #accept(socket: Socket, handlers: Handlers): void {
-    const channel = new Channel(socket, {
-      about: { role: 'egress' },
-      handlers,
-      maxInFlight: MAX_REQUESTS_IN_FLIGHT,
-    });
-    channel.onFault = this.#onFault;
-    this.#channels.add(channel);
-    void channel.closed.then(() => this.#channels.delete(channel));
-  }
 }

@@ -92,7 +92,7 @@ describe('the egress process', () => {
     let words = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (words += text));
     expect(await once(child, 'close')).toEqual([1, null]);
-    expect(words).toContain("egress: INVALID_CONFIG: the alias 'demo' needs an address and a port");
+    expect(words).toContain("egress: INVALID_CONFIG: the alias 'demo' needs a host and a port");
   });
 });
 

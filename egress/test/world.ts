@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import {
   Channel,
+  readAddress,
   type EgressPolicy,
   type FetchHead,
   type FetchStart,
@@ -27,10 +28,11 @@ export async function socketPaths(): Promise<{ socket: string; controlSocket: st
   return { socket: join(folder, 'egress.sock'), controlSocket: join(folder, 'control.sock') };
 }
 
-export async function dial(path: string): Promise<Channel> {
-  const socket = connect(path);
+/** Connects to a Unix socket's path or to `host:port`. */
+export async function dial(address: string, about: object = {}): Promise<Channel> {
+  const socket = connect(readAddress(address));
   await once(socket, 'connect');
-  const channel = new Channel(socket);
+  const channel = new Channel(socket, { about });
   onTestFinished(() => channel.close());
   return channel;
 }

@@ -6,6 +6,7 @@ import {
   type Problem,
 } from '@cofferdam/protocol';
 import { Type, type Static } from 'typebox';
+import { asksForTokens, readAccessConfig, type AccessConfig } from './access/config.ts';
 import { isLoopback } from './http/loopback.ts';
 import { LOG_LEVELS } from './log.ts';
 import { nearest } from './nearest.ts';
@@ -59,8 +60,9 @@ export const GatewayConfigSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-export type GatewayConfig = Readonly<Static<typeof GatewayConfigSchema>>;
-export type Setting = keyof GatewayConfig;
+export type GatewaySettings = Readonly<Static<typeof GatewayConfigSchema>>;
+export type GatewayConfig = GatewaySettings & { readonly access: AccessConfig };
+export type Setting = keyof GatewaySettings;
 
 const PREFIX = 'ISOLATE_';
 const check = checker(GatewayConfigSchema);
@@ -78,7 +80,7 @@ export function variableOf(setting: Setting): string {
  */
 export function readGatewayConfig(
   environment: NodeJS.ProcessEnv,
-  overrides: Partial<GatewayConfig> = {},
+  overrides: Partial<GatewaySettings> = {},
 ): GatewayConfig {
   const given: Record<string, unknown> = {};
   for (const setting of SETTINGS) {
@@ -91,13 +93,14 @@ export function readGatewayConfig(
   if (!checked.ok || problems.length > 0) {
     throw new CofferdamError('INVALID_CONFIG', describeProblems(problems));
   }
-  refuseInsecureBind(checked.value);
-  return Object.freeze(checked.value);
+  const config = { ...checked.value, access: readAccessConfig(environment) };
+  refuseInsecureBind(config);
+  return Object.freeze(config);
 }
 
 /** Anyone who can connect could run code: without a token only this machine may. */
-function refuseInsecureBind({ host, authToken }: GatewayConfig): void {
-  if (authToken !== undefined || isLoopback(host)) return;
+function refuseInsecureBind({ host, authToken, access }: GatewayConfig): void {
+  if (authToken !== undefined || asksForTokens(access) || isLoopback(host)) return;
   throw new CofferdamError(
     'INSECURE_BIND',
     `ISOLATE_HOST is ${host}, which others can reach, and there is no token: set ISOLATE_AUTH_TOKEN, or ISOLATE_HOST to 127.0.0.1.`,

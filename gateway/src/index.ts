@@ -7,4 +7,7 @@ export type * from './core/wasm/modules.ts';
 export { createGatewayCore, type GatewayCoreOptions } from './core/create-core.ts';
 export type * from './core/scripts.ts';
 export { readGatewayConfig, type GatewayConfig } from './config.ts';
+export { startClusterGateway } from './control/cluster-gateway.ts';
+export { readClusterGatewayConfig } from './control/config.ts';
+export { lineLog } from './log.ts';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';

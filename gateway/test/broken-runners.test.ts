@@ -1,6 +1,6 @@
 import { resolveLimits, type IncomingCall } from '@cofferdam/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { intent, ok, rig, type Rig } from './peer.ts';
+import { intent, ok, rig, type Peer, type Rig } from './peer.ts';
 
 const never = () => new Promise<never>(() => {});
 
@@ -26,6 +26,37 @@ describe('a broken runner', () => {
     expect(result.exitReason).toBe('Unavailable');
     await gateway.join();
     expect((await gateway.core.runs.execute(intent())).result.exitReason).toBe('Completed');
+  });
+
+  it('that disconnects costs a run nothing where another one is there', async () => {
+    const first = await gateway.join({ run: () => (first.socket.destroy(), never()) });
+    const second = await gateway.join();
+    const { result } = await gateway.core.runs.execute(intent());
+    expect(result).toMatchObject({ exitReason: 'Completed', stats: { attempts: 2 } });
+    expect(second.calls.map(({ method }) => method)).toEqual(['bind', 'run']);
+  });
+
+  it('is followed by one other at most: a run that ends its runner does not end them all', async () => {
+    const ends = () => never();
+    const peers: Peer[] = [];
+    for (let count = 0; count < 3; count++) {
+      const run = () => (peers[joined()]!.socket.destroy(), ends());
+      // eslint-disable-next-line no-await-in-loop -- in order
+      peers.push(await gateway.join({ run }));
+    }
+    const joined = () =>
+      peers.findIndex(({ calls, socket }) => calls.length > 0 && !socket.destroyed);
+    const { result } = await gateway.core.runs.execute(intent());
+    expect(result.exitReason).toBe('Unavailable');
+    expect(peers.filter(({ calls }) => calls.length > 0)).toHaveLength(2);
+  });
+
+  it('is not made up for where lines of the run were followed', async () => {
+    const first = await gateway.join({ run: () => (first.socket.destroy(), never()) });
+    const second = await gateway.join();
+    const { result } = await gateway.core.runs.execute(intent({ onLog: () => {} }));
+    expect(result.exitReason).toBe('Unavailable');
+    expect(second.calls).toEqual([]);
   });
 
   it('ended for one run tells the others Neighbour', async () => {

@@ -34,10 +34,11 @@ let opened: Opened[];
 let closed: string[];
 let channels: Channel[];
 let refusal: CofferdamError | undefined;
+let requests: number;
 
 beforeEach(async () => {
   dir = await tempDir();
-  [opened, closed, channels, refusal] = [[], [], [], undefined];
+  [opened, closed, channels, refusal, requests] = [[], [], [], undefined, 3];
   const handlers = {
     'ticket.open': (call: IncomingCall) => {
       if (refusal) throw refusal;
@@ -45,7 +46,7 @@ beforeEach(async () => {
     },
     'ticket.close': (call: IncomingCall) => {
       closed.push((call.payload as Opened).ticket);
-      return { requests: 3, bytesUp: 1, bytesDown: 2, unlogged: 0, log: LOG };
+      return { requests, bytesUp: 1, bytesDown: 2, unlogged: 0, log: LOG };
     },
   };
   server = createServer((socket) => channels.push(new Channel(socket, { handlers })));
@@ -54,7 +55,7 @@ beforeEach(async () => {
   gateway = await rig({
     dataDir: dir,
     egress: {
-      controlPath: join(dir, 'control.sock'),
+      control: join(dir, 'control.sock'),
       allowPrivate: ['10.0.0.0/8'],
       allowedCIDRs: (tenant) => (tenant === 'home' ? ['192.168.0.0/16'] : []),
     },
@@ -70,6 +71,20 @@ afterEach(async () => {
 const net = [{ host: 'example.com' }];
 
 describe('a ticket', () => {
+  it.each([
+    [3, 'Unavailable'],
+    [0, 'Completed'],
+  ])('with %i requests says whether a lost run may be run again', async (used, exitReason) => {
+    requests = used;
+    const first = await gateway.join({
+      run: () => (first.socket.destroy(), new Promise<never>(() => {})),
+    });
+    await gateway.join();
+    const { result } = await gateway.core.runs.execute(intent({ preset: 'agent', net }));
+    expect(result.exitReason).toBe(exitReason);
+    expect(opened.length).toBe(exitReason === 'Completed' ? 2 : 1);
+  });
+
   it('is opened before the run with its policy, and closed after it', async () => {
     const peer = await gateway.join();
     const asked = intent({ preset: 'agent', net, maxRequests: 7 });

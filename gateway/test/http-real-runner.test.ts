@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpRig, type HttpRig } from './http-rig.ts';
 import { tempDir } from './peer.ts';
-import { startEgress, startRunner, stop } from './processes.ts';
+import { onMissing, startEgress, startRunner, stop } from './processes.ts';
 
 /** `(func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)` */
 const ADD = Buffer.from(
@@ -19,11 +19,13 @@ const runners: ChildProcess[] = [];
 beforeAll(async () => {
   dir = await tempDir();
   egress = await startEgress(dir);
-  rig = await httpRig({}, { controlPath: egress.control });
-  const { core, socketPath } = rig.gateway;
+  rig = await httpRig({}, { control: egress.control });
+  const { socketPath } = rig;
+  const { core } = rig.gateway;
   core.registry.attach({
-    request: () =>
-      void runners.push(startRunner(core.registry, { gateway: socketPath, egress: egress.socket })),
+    demand: onMissing(() =>
+      runners.push(startRunner(core.registry, { gateway: socketPath, egress: egress.socket })),
+    ),
     discard: () => {},
   });
 });

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 import {
@@ -9,12 +10,14 @@ import {
   type GatewayOptions,
   type ScriptDirectory,
 } from '../src/index.ts';
-import { joinAs, tempDir, type Peer, type PeerScript } from './peer.ts';
+import { joinAs, testPool, tempDir, type Peer, type PeerScript } from './peer.ts';
 
 export interface HttpRig extends AsyncDisposable {
   gateway: Gateway;
   url: string;
   dir: string;
+  /** Where runners dial. */
+  socketPath: string;
   logged: { level: string; message: string; details?: Record<string, unknown> }[];
   join(script?: PeerScript): Promise<Peer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
@@ -33,12 +36,16 @@ export interface Answer {
 export async function httpRig(
   config: Partial<GatewayConfig> = {},
   egress?: GatewayOptions['egress'],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<HttpRig> {
   const dir = await tempDir();
+  const socketPath = join(dir, 'gateway.sock');
   const logged: HttpRig['logged'] = [];
   const gateway = await startGateway({
-    config: readGatewayConfig({}, { port: 0, rateLimit: 0, drainMs: 50, ...config }),
+    config: readGatewayConfig(environment, { port: 0, rateLimit: 0, drainMs: 50, ...config }),
     dataDir: dir,
+    runnerAddresses: [socketPath],
+    pools: [testPool()],
     egress,
     log: (level, message, details) =>
       void logged.push({ level, message, ...(details ? { details } : {}) }),
@@ -47,9 +54,10 @@ export async function httpRig(
   return {
     gateway,
     url,
+    socketPath,
     dir,
     logged,
-    join: (script) => joinAs(gateway.core.registry, gateway.socketPath, script),
+    join: (script) => joinAs(gateway.core.registry, socketPath, script),
     get: (path, headers = {}) => send(url + path, { headers }),
     post: (path, body, headers = {}) => {
       const type = { 'content-type': 'application/json' };

@@ -1,7 +1,8 @@
 import { resolveScript, type IncomingCall, type SandboxScript } from '@cofferdam/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildHttp } from '../src/http/server.ts';
-import { createTokenTable } from '../src/http/tokens.ts';
+import { authenticatorOf } from '../src/access/authenticator.ts';
+import { TokenTable } from '../src/access/token-table.ts';
 import { catalogueDirectory, httpRig, type HttpRig } from './http-rig.ts';
 import { ok, requestOf } from './peer.ts';
 
@@ -134,7 +135,7 @@ describe('an event stream', () => {
     const http = await buildHttp({
       core: gateway.core,
       metrics: { text: async () => '', contentType: 'text/plain', httpRequest: () => {} },
-      tokens: createTokenTable([]),
+      authenticator: authenticatorOf([]),
       scripts: () => undefined,
       heartbeatMs: 5,
     });
@@ -157,15 +158,16 @@ describe('an event stream', () => {
 describe('a token of one tenant', () => {
   it('sees and runs nothing of another one', async () => {
     const { gateway } = rig;
+    const table = new TokenTable([
+      { name: 'home', token: 'token-of-home', namespaces: ['home'] },
+      { name: 'work', token: 'token-of-work', namespaces: ['work'] },
+    ]);
     await rig.join();
     const ofWork = (await rig.post('/v1/namespaces/work/scripts/ci/runs', {})).body.runId;
     const http = await buildHttp({
       core: gateway.core,
       metrics: { text: async () => '', contentType: 'text/plain', httpRequest: () => {} },
-      tokens: createTokenTable([
-        { token: 'token-of-home', subject: 'home', everyTenant: false },
-        { token: 'token-of-work', subject: 'work', everyTenant: false },
-      ]),
+      authenticator: authenticatorOf([{ find: async (token) => table.find(token) }]),
       scripts: () => catalogueDirectory(gateway),
       rateLimit: 1_000,
     });

@@ -79,7 +79,9 @@ describe('the description', () => {
     );
     expect(operations.toSorted()).toEqual([
       'get /health',
+      'get /livez',
       'get /metrics',
+      'get /readyz',
       'get /stats',
       'get /v1/namespaces/{namespace}/scripts/{name}',
       'get /v1/namespaces/{namespace}/scripts/{name}/runs',

@@ -1,13 +1,17 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  API_VERSION,
   Channel,
   resolveLimits,
+  resolvePool,
   type CallHandler,
+  type ExpectedRunner,
+  type ResolvedPool,
   type RunRequest,
   type RunResult,
 } from '@cofferdam/protocol';
@@ -75,14 +79,42 @@ export async function dialAs(
   return { socket, calls, channel: new Channel(socket, { about, handlers }) };
 }
 
+export const POOL = 'local';
+
+/** The pool of a rig: nothing is kept ahead of a demand. */
+export function testPool(over: Partial<ResolvedPool> = {}): ResolvedPool {
+  const resource = {
+    apiVersion: API_VERSION,
+    kind: 'SandboxPool',
+    metadata: { name: POOL },
+  } as const;
+  return {
+    ...resolvePool({ ...resource, spec: {} }),
+    warm: { minimum: 0, spare: 0, maximum: 16 },
+    ...over,
+  };
+}
+
+/** Announces a runner with this token; answers its id. */
+export function announce(
+  registry: RunnerRegistry,
+  token: string,
+  over: Partial<ExpectedRunner> = {},
+): string {
+  const runnerId = `runner-${randomBytes(6).toString('hex')}`;
+  registry.expect({ runnerId, tokenSha256: hash('sha256', token), pool: POOL, ...over });
+  return runnerId;
+}
+
 /** Joins as a runner that was announced. */
 export async function joinAs(
   registry: RunnerRegistry,
   socketPath: string,
   script: PeerScript = {},
+  over: Partial<ExpectedRunner> = {},
 ): Promise<Peer> {
   const token = randomBytes(32).toString('base64url');
-  const runnerId = registry.expect(token);
+  const runnerId = announce(registry, token, over);
   const peer = await dialAs(socketPath, token, script);
   await peer.channel.peer;
   return { runnerId, ...peer };
@@ -93,7 +125,7 @@ export interface Rig {
   telemetry: Telemetry;
   dir: string;
   socketPath: string;
-  join(script?: PeerScript): Promise<Peer>;
+  join(script?: PeerScript, over?: Partial<ExpectedRunner>): Promise<Peer>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -104,7 +136,7 @@ export async function tempDir(): Promise<string> {
 /** A gateway's core on a socket of its own; `dir` is kept when it was given. */
 export async function rig(options: Partial<GatewayCoreOptions> = {}): Promise<Rig> {
   const dir = options.dataDir ?? (await tempDir());
-  const socketPath = join(dir, 'gateway.sock');
+  const socketPath = options.runners?.addresses?.[0] ?? join(dir, 'gateway.sock');
   const telemetry = await createTelemetry();
   const core = await createGatewayCore({
     dataDir: dir,
@@ -112,14 +144,15 @@ export async function rig(options: Partial<GatewayCoreOptions> = {}): Promise<Ri
     recordsPath: ':memory:',
     drainMs: 50,
     ...options,
-    runners: { socketPath, min: 0, ...options.runners },
+    pools: options.pools ?? [testPool()],
+    runners: { addresses: [socketPath], ...options.runners },
   });
   return {
     core,
     telemetry,
     dir,
     socketPath,
-    join: (script) => joinAs(core.registry, socketPath, script),
+    join: (script, over) => joinAs(core.registry, socketPath, script, over),
     async [Symbol.asyncDispose]() {
       await core.close();
       if (options.dataDir === undefined) await rm(dir, { recursive: true });

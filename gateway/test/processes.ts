@@ -5,7 +5,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { PoolDemand } from '@cofferdam/protocol';
 import type { RunnerRegistry } from '../src/core/runners/registry.ts';
+import { announce } from './peer.ts';
 
 const mainOf = (room: string) =>
   fileURLToPath(new URL(`../../${room}/src/main.ts`, import.meta.url));
@@ -32,12 +34,19 @@ export function startRunner(
   addresses: { gateway: string; egress: string },
 ): ChildProcess {
   const token = randomBytes(32).toString('base64url');
-  registry.expect(token);
+  announce(registry, token);
   return start('runner', {
     COFFERDAM_GATEWAY: addresses.gateway,
     COFFERDAM_EGRESS: addresses.egress,
     COFFERDAM_JOIN_TOKEN: token,
   });
+}
+
+/** Starts a runner for each one that is missing. */
+export function onMissing(onOne: () => void) {
+  return ({ waiting, unbound, expected }: PoolDemand): void => {
+    if (waiting > unbound + expected) onOne();
+  };
 }
 
 export async function stop(child: ChildProcess): Promise<void> {

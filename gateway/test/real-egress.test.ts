@@ -20,7 +20,7 @@ beforeAll(async () => {
   port = (target.address() as AddressInfo).port;
   egress = await startEgress(dir);
   const allowPrivate = ['127.0.0.1/32'];
-  gateway = await rig({ dataDir: dir, egress: { controlPath: egress.control, allowPrivate } });
+  gateway = await rig({ dataDir: dir, egress: { control: egress.control, allowPrivate } });
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

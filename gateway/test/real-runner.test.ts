@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { intent, rig, tempDir, type Rig } from './peer.ts';
-import { startEgress, startRunner, stop } from './processes.ts';
+import { onMissing, startEgress, startRunner, stop } from './processes.ts';
 
 /** `(func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)` */
 const ADD = Buffer.from(
@@ -18,10 +18,10 @@ const runners: ChildProcess[] = [];
 beforeAll(async () => {
   dir = await tempDir();
   egress = await startEgress(dir);
-  gateway = await rig({ dataDir: dir, egress: { controlPath: egress.control } });
+  gateway = await rig({ dataDir: dir, egress: { control: egress.control } });
   const addresses = { gateway: gateway.socketPath, egress: egress.socket };
   gateway.core.registry.attach({
-    request: () => void runners.push(startRunner(gateway.core.registry, addresses)),
+    demand: onMissing(() => runners.push(startRunner(gateway.core.registry, addresses))),
     discard: () => {},
   });
 });

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { CofferdamError } from '@cofferdam/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dialAs, intent, joinAs, ok, rig, type Rig } from './peer.ts';
+import type { PoolDemand } from '@cofferdam/protocol';
+import { announce, dialAs, intent, ok, rig, testPool, type Rig } from './peer.ts';
 
 let gateway: Rig;
 beforeEach(async () => void (gateway = await rig()));
@@ -23,9 +24,9 @@ describe('joining', () => {
 
   it('uses a token up', async () => {
     const { registry } = gateway.core;
-    registry.expect(TOKEN);
+    announce(registry, TOKEN);
     const first = await dialAs(gateway.socketPath, TOKEN);
-    await first.channel.ping();
+    await first.channel.peer;
     const second = await dialAs(gateway.socketPath, TOKEN);
     await second.channel.closed;
     expect(registry.list()).toHaveLength(1);
@@ -33,7 +34,7 @@ describe('joining', () => {
 
   it('is over for a token that was forgotten', async () => {
     const { registry } = gateway.core;
-    registry.forget(registry.expect(TOKEN));
+    registry.forget(announce(registry, TOKEN));
     await (
       await dialAs(gateway.socketPath, TOKEN)
     ).channel.closed;
@@ -49,7 +50,7 @@ describe('joining', () => {
   };
   for (const [what, about] of Object.entries(HELLOS)) {
     it(`refuses a hello ${what}`, async () => {
-      gateway.core.registry.expect(TOKEN);
+      announce(gateway.core.registry, TOKEN);
       await (
         await dialAs(gateway.socketPath, TOKEN, { about })
       ).channel.closed;
@@ -103,42 +104,34 @@ describe('binding', () => {
 });
 
 describe('supply', () => {
-  it('asks for a runner when one is missing, once for a tenant', async () => {
-    let requests = 0;
+  it('says what is missing, once for a tenant', async () => {
+    const demands: PoolDemand[] = [];
     const discarded: string[] = [];
     gateway.core.registry.attach({
-      request: () => void requests++,
+      demand: (demand) => void demands.push(demand),
       discard: (runnerId) => discarded.push(runnerId),
     });
-    expect(requests).toBe(0);
+    expect(demands.at(-1)).toMatchObject({ waiting: 0, joined: 0 });
     const runs = [1, 2, 3].map(() => gateway.core.runs.execute(intent()));
-    expect(requests).toBe(1);
+    expect(demands.at(-1)).toMatchObject({ waiting: 1, joined: 0 });
     const peer = await gateway.join();
     await Promise.all(runs);
-    expect(requests).toBe(1);
+    gateway.core.registry.announceDemand();
+    expect(demands.at(-1)).toMatchObject({ waiting: 0, joined: 1, unbound: 0 });
     peer.socket.destroy();
     await peer.channel.closed;
     await expect.poll(() => discarded).toEqual([peer.runnerId]);
   });
 
-  it('keeps the minimum', async () => {
-    await using other = await rig({ runners: { socketPath: `${gateway.dir}/x.sock`, min: 2 } });
-    let requests = 0;
-    other.core.registry.attach({ request: () => void requests++, discard: () => {} });
-    expect(requests).toBe(2);
-  });
-
   it('lets the longest idle runner go when another tenant needs its room', async () => {
-    const socketPath = `${gateway.dir}/y.sock`;
-    await using other = await rig({
-      dataDir: gateway.dir,
-      runners: { socketPath, min: 0, max: 2 },
-    });
+    const warm = { minimum: 0, spare: 0, maximum: 2 };
+    await using other = await rig({ pools: [testPool({ warm })] });
     const { registry, runs } = other.core;
     const discarded: string[] = [];
-    const join = () => joinAs(registry, socketPath);
     registry.attach({
-      request: () => void join(),
+      demand: ({ waiting, unbound, expected, joined }) => {
+        if (waiting > unbound + expected && joined + expected < 2) void other.join();
+      },
       discard: (runnerId, reason) => discarded.push(`${runnerId}: ${reason}`),
     });
     await runs.execute(intent({ tenant: 'a' }));
@@ -151,24 +144,17 @@ describe('supply', () => {
   });
 
   it('lets idle runners go, down to the minimum', async () => {
-    const socketPath = `${gateway.dir}/z.sock`;
-    await using other = await rig({
-      dataDir: gateway.dir,
-      runners: { socketPath, min: 1, idleMs: 20 },
-    });
-    const first = await joinAs(other.core.registry, socketPath);
-    await joinAs(other.core.registry, socketPath);
+    const warm = { minimum: 1, spare: 0, maximum: 16 };
+    await using other = await rig({ pools: [testPool({ warm, idleMs: 20 })] });
+    const first = await other.join();
+    await other.join();
     await first.channel.closed;
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(other.core.registry.list()).toHaveLength(1);
   });
 
   it('is Unavailable when nobody comes in time', async () => {
-    await using other = await rig({
-      dataDir: gateway.dir,
-      graceMs: 20,
-      runners: { socketPath: `${gateway.dir}/w.sock`, min: 0 },
-    });
+    await using other = await rig({ graceMs: 20 });
     const limits = { ...intent().limits, wallTimeMs: 1 };
     const { result } = await other.core.runs.execute(intent({ limits }));
     expect(result.exitReason).toBe('Unavailable');

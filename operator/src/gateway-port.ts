@@ -1,5 +1,5 @@
 import type { Catalogue, LogLine, ResolvedScript, RunResult } from '@cofferdam/protocol';
-import type { CompileVerdict } from './status/store.ts';
+import type { CompileVerdict } from './status/script-store.ts';
 
 export type RunTrigger = 'schedule' | 'manual' | 'http';
 

@@ -1,6 +1,6 @@
 import type { RunSummary } from '@cofferdam/protocol';
 import type { RunTrigger, ScriptOutcome } from './gateway-port.ts';
-import type { StatusStore } from './status/store.ts';
+import type { ScriptStore } from './status/script-store.ts';
 import { summarize } from './status/summary.ts';
 
 /** Runs that a status keeps; the gateway's records keep more. */
@@ -8,10 +8,10 @@ const MAX_RECENT = 10;
 
 /** What went on and goes on: the runs in each script's status, and how many are under way. */
 export class RunHistory {
-  readonly #store: StatusStore;
+  readonly #store: ScriptStore;
   readonly #running = new Map<string, number>();
 
-  constructor(store: StatusStore) {
+  constructor(store: ScriptStore) {
     this.#store = store;
   }
 
@@ -37,10 +37,12 @@ export class RunHistory {
       conditions: [],
       recentRuns: [],
     };
+    // A gateway that heard no answer says it again.
+    const earlier = status.recentRuns.filter(({ runId }) => runId !== run.runId);
     this.#store.writeStatus(uid, {
       ...status,
       lastRun: run,
-      recentRuns: [run, ...status.recentRuns].slice(0, MAX_RECENT),
+      recentRuns: [run, ...earlier].slice(0, MAX_RECENT),
       ...(outcome.result.layers.length > 0 ? { layers: outcome.result.layers } : {}),
     });
     return run;

@@ -1,6 +1,6 @@
 import type { SandboxScriptSpec, ScriptStatus } from '@cofferdam/protocol';
 import type { ScriptEntry } from './sources/source.ts';
-import type { StoredScript } from './status/store.ts';
+import type { StoredScript } from './status/script-store.ts';
 
 /** A script as lists and tables show it. */
 export interface ScriptView {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExpectedRunner, PoolDemand } from '@cofferdam/protocol';
 import { OwnProcess } from '../src/drivers/own-process.ts';
 import { ProcessDriver } from '../src/drivers/process.ts';
 import { RestartDelay } from '../src/drivers/restart-delay.ts';
@@ -62,6 +64,8 @@ const STUBBORN = `
   setInterval(() => {}, 1000);
 `;
 
+const WAITING: PoolDemand = { pool: 'local', joined: 0, unbound: 0, expected: 0, waiting: 1 };
+
 describe('a process of ours', () => {
   it('sees nothing of our environment but where programs are', async () => {
     const { server, path, next } = await listen();
@@ -109,7 +113,7 @@ async function isZombie(pid: number): Promise<boolean> {
 describe('the process driver', () => {
   it('announces a runner, tells it where to dial, and ends it when it is done with', async () => {
     const { server, path, next } = await listen();
-    const tokens: string[] = [];
+    const expected: ExpectedRunner[] = [];
     const forgotten = Promise.withResolvers<string>();
     const deaths: string[] = [];
     const entry = await program(`
@@ -120,26 +124,31 @@ describe('the process driver', () => {
     `);
     const driver = new ProcessDriver({
       registry: {
-        expect: (token) => `runner-${tokens.push(token)}`,
+        expect: (runner) => void expected.push(runner),
         forget: forgotten.resolve,
       },
       runnerEntry: entry,
       gatewayAddress: path,
       egressAddress: '/egress.sock',
       onDeath: (runnerId) => deaths.push(runnerId),
+      pool: 'local',
+      bounds: { minimum: 0, maximum: 4 },
     });
-    driver.request();
-    expect(JSON.parse(await next())).toEqual(['/egress.sock', tokens[0]]);
-    expect(tokens[0]!.length).toBeGreaterThanOrEqual(43);
-    driver.discard('runner-1');
-    expect(await forgotten.promise).toBe('runner-1');
+    driver.demand(WAITING);
+    const [egress, token] = JSON.parse(await next()) as [string, string];
+    expect(egress).toBe('/egress.sock');
+    expect(token.length).toBeGreaterThanOrEqual(43);
+    const [first] = expected;
+    expect(first).toMatchObject({ pool: 'local', tokenSha256: hash('sha256', token) });
+    driver.discard(first!.runnerId);
+    expect(await forgotten.promise).toBe(first!.runnerId);
     expect([driver.size, deaths]).toEqual([0, []]);
-    driver.request();
+    driver.demand(WAITING);
     await next();
     await driver.close();
-    driver.request();
+    driver.demand(WAITING);
     expect(driver.size).toBe(0);
-    expect(tokens[0]).not.toBe(tokens[1]);
+    expect(expected[1]!.tokenSha256).not.toBe(first!.tokenSha256);
     server.close();
   });
 
@@ -148,17 +157,19 @@ describe('the process driver', () => {
     let starts = 0;
     const deaths: (() => void)[] = [];
     const driver = new ProcessDriver({
-      registry: { expect: () => `runner-${++starts}`, forget: () => {} },
+      registry: { expect: () => void starts++, forget: () => {} },
+      pool: 'local',
+      bounds: { minimum: 0, maximum: 4 },
       runnerEntry: entry,
       gatewayAddress: '/none',
       egressAddress: '/none',
       onDeath: () => deaths.shift()?.(),
     });
     const died = new Promise<void>((resolve) => deaths.push(resolve));
-    driver.request();
+    driver.demand(WAITING);
     await died;
-    driver.request();
-    driver.request();
+    driver.demand(WAITING);
+    driver.demand(WAITING);
     expect([starts, driver.size]).toEqual([1, 0]);
     await driver.close();
   });

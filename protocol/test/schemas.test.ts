@@ -71,7 +71,7 @@ const subjects: Record<string, Subject> = {
       { change: { kind: 'Pod' }, path: 'kind' },
       { change: { 'metadata.name': 'Not_A_Label' }, path: 'metadata.name' },
       { change: { 'spec.source': { inline: '' } }, path: 'spec.source.inline' },
-      { change: { 'spec.source': {} }, path: 'spec.source' },
+      { change: { spec: {} }, path: 'spec' },
       { change: { 'spec.sourc': {} }, path: 'spec' },
       { change: { 'spec.limits': { cpuTime: 'long' } }, path: 'spec.limits.cpuTime' },
       { change: { 'spec.limits': { memory: '1 GB' } }, path: 'spec.limits.memory' },

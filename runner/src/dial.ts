@@ -1,9 +1,17 @@
 import { connect } from 'node:net';
-import { Channel, CofferdamError, type ChannelOptions } from '@cofferdam/protocol';
+import { Channel, CofferdamError, readAddress, type ChannelOptions } from '@cofferdam/protocol';
+
+/** A peer that is gone without a word is noticed within minutes. */
+const KEEP_ALIVE_MS = 30_000;
 
 /** Dials a Unix socket (a path) or a TCP address (`host:port`) and says hello. */
 export async function dial(address: string, options: ChannelOptions): Promise<Channel> {
-  const socket = address.startsWith('/') ? connect(address) : connectTcp(address);
+  const socket = connect({
+    ...readAddress(address),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', (cause) =>
@@ -11,9 +19,4 @@ export async function dial(address: string, options: ChannelOptions): Promise<Ch
     );
   });
   return new Channel(socket, options);
-}
-
-function connectTcp(address: string) {
-  const { hostname, port } = new URL(`tcp://${address}`);
-  return connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true });
 }

@@ -12,7 +12,7 @@ try {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   // A runner without its gateway has nothing to do and nobody to report to.
-  await runner.gateway.closed;
+  await runner.ended;
   await stop();
 } catch (error) {
   const { code, message } = CofferdamError.from(error);

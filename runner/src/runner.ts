@@ -3,7 +3,6 @@ import {
   DEFAULT_LIMITS,
   LAYERS,
   parser,
-  type Channel,
   type Engine as EngineName,
   type IncomingCall,
   type Layer,
@@ -11,7 +10,8 @@ import {
 import { Type } from 'typebox';
 import { Compiler } from './compiler/client.ts';
 import type { RunnerConfig } from './config.ts';
-import { dial } from './dial.ts';
+import { Link } from './link.ts';
+import { probe } from './probe.ts';
 import type { Engine } from './engines/engine.ts';
 import { DenoEngine } from './engines/deno/engine.ts';
 import { IsolateEngine } from './engines/isolate/engine.ts';
@@ -27,7 +27,8 @@ const parseBind = parser(Type.Object({ tenant: Type.String({ minLength: 1, maxLe
 
 /** A runner, connected to its gateway and egress. It ends with its gateway's connection. */
 export interface Runner {
-  readonly gateway: Channel;
+  /** Resolves when the gateway is gone for good. */
+  readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,16 +45,23 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
     wasm,
   };
   // Egress knows runs by their tickets: the join token is the gateway's alone.
-  const egress = await dial(config.egress, { about: { role: 'runner' } });
-  const wasmModules = new WasmModules(() => gateway);
+  const { redial } = config;
+  const egress = await Link.open({
+    ...{ address: config.egress, redial, about: { role: 'runner' } },
+    // As long as there is a gateway there are runs, and some of them ask for nothing of the world.
+    giveUpMs: Number.POSITIVE_INFINITY,
+  });
+  const wasmModules = new WasmModules(() => gateway.channel);
   const service = new RunService({
     engines,
     compiler,
     wasmModules,
-    egress: () => egress,
+    egress: () => egress.channel,
     outerLayers: outerLayers(config),
   });
-  const gateway = await dial(config.gateway, {
+  const gateway = await Link.open({
+    address: config.gateway,
+    redial,
     about: about(config),
     maxInFlight: MAX_RUNS,
     handlers: {
@@ -67,13 +75,14 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
         const { digest } = parseInspect(call.payload);
         return wasm.inspect(await wasmModules.bytes(digest), digest);
       },
+      probe: (call: IncomingCall) => probe({ isolate, compiler }, call.payload),
       stats: () => stats(engines),
     },
   });
   compiler.warm();
   isolate.warm();
   return {
-    gateway,
+    ended: gateway.ended,
     close: async () => {
       gateway.close();
       egress.close();

@@ -77,6 +77,7 @@ function bannerOf(instance: Instance, options: UpOptions, hasToken: boolean): st
     example: first && `${first.namespace}/${first.name}`,
     demo: instance.demo,
     allowPrivate: options.allowPrivate,
+    layers: instance.layers,
   });
 }
 

@@ -14,7 +14,7 @@ const OWN_LOOPBACK = '127.93.67.1';
 const LOOPBACK = '127.0.0.1';
 
 export interface DemoService {
-  /** A loopback address. */
+  /** The address that it listens on; by itself one of the loopback interface. */
   host: string;
   port: number;
   close(): Promise<void>;
@@ -25,12 +25,12 @@ type Route = (url: URL) => Answer | Promise<Answer>;
 
 /**
  * What the examples look at: this machine's own figures over HTTP, something slow and something that
- * fails now and then. It reads nothing from a request but its path and `ms`.
+ * fails now and then. Without `where` it listens for this machine alone. It reads nothing from a request but its path and `ms`.
  */
-export async function startDemo(): Promise<DemoService> {
+export async function startDemo(where?: { host: string; port: number }): Promise<DemoService> {
   const routes = demoRoutes();
   const server = createServer((request, response) => void answer(routes, request, response));
-  const host = await listen(server);
+  const host = where ? await listenOn(server, where) : await listen(server);
   const { port } = server.address() as AddressInfo;
   return { host, port, close: () => close(server) };
 }
@@ -47,6 +47,12 @@ async function listen(server: Server): Promise<string> {
     await once(server, 'listening');
     return LOOPBACK;
   }
+}
+
+async function listenOn(server: Server, where: { host: string; port: number }): Promise<string> {
+  server.listen(where);
+  await once(server, 'listening');
+  return where.host;
 }
 
 function demoRoutes(): Record<string, Route> {

@@ -1,3 +1,4 @@
+import type { Layer } from '@cofferdam/protocol';
 import type { DemoService } from '../demo/service.ts';
 
 export interface BannerFacts {
@@ -10,6 +11,8 @@ export interface BannerFacts {
   example: string | undefined;
   demo: DemoService | undefined;
   allowPrivate: readonly string[];
+  /** What stands around runners' processes. */
+  layers: readonly Layer[];
 }
 
 /** What a person should know before anything runs: above all, what protects the machine and what does not. */
@@ -21,7 +24,7 @@ export function banner(facts: BannerFacts): string[] {
     `cofferdam ${facts.version}: scripts of ${facts.folder}, data in ${facts.dataDir}`,
     '',
     'Protection: a V8 isolate (or a Deno process without permissions) inside an operating-system process of the',
-    "script's tenant. There is no container and no gVisor around them: an escape from V8 is one to this user.",
+    `script's tenant. ${aroundThem(facts.layers)}`,
     facts.allowPrivate.length > 0
       ? `Scripts may reach, where they name the host: the internet, and ${facts.allowPrivate.join(', ')}.`
       : 'Scripts may reach hosts of the internet that they name; private addresses are refused (--allow-private).',
@@ -40,4 +43,14 @@ export function banner(facts: BannerFacts): string[] {
       : []),
     '',
   ];
+}
+
+function aroundThem(layers: readonly Layer[]): string {
+  if (layers.includes('gvisor')) {
+    return 'Around them are a container without network and a kernel of its own (gVisor).';
+  }
+  if (layers.includes('container')) {
+    return "Around them is a container without network on this machine's own kernel; there is no gVisor.";
+  }
+  return 'There is no container and no gVisor around them: an escape from V8 is one to this user.';
 }

@@ -1,7 +1,9 @@
 import type { GatewayConfig, RunOutcome } from '@cofferdam/gateway';
 import type { Operator, OperatorEvent } from '@cofferdam/operator';
+import type { Layer } from '@cofferdam/protocol';
 import type { DemoService } from '../demo/service.ts';
 import { takeDataDir } from './data-dir.ts';
+import type { DriverChoice } from './driver.ts';
 import { makeOperator, startParts, type PartLog } from './parts.ts';
 
 export interface InstanceOptions {
@@ -10,6 +12,7 @@ export interface InstanceOptions {
   dataDir: string;
   allowPrivate: readonly string[];
   demo: boolean;
+  driver: DriverChoice;
   onEvent: (event: OperatorEvent) => void;
   log: PartLog;
 }
@@ -21,6 +24,8 @@ export interface Instance {
   operator: Operator<RunOutcome>;
   demo: DemoService | undefined;
   dataDir: string;
+  /** What stands around runners' processes. */
+  layers: readonly Layer[];
   /** Ends everything in order: schedules, runs, the API, runners, egress, files. */
   close(): Promise<void>;
 }
@@ -30,7 +35,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   await using stack = new AsyncDisposableStack();
   const dataDir = await takeDataDir(options.dataDir);
   stack.defer(() => dataDir.release());
-  const { gateway, demo } = await startParts(stack, { ...options, dataDir });
+  const { gateway, demo, layers } = await startParts(stack, { ...options, dataDir });
   const operator = makeOperator(stack, { ...options, dataDir, core: gateway.core });
   gateway.attachScripts(operator);
   await operator.start();
@@ -40,6 +45,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     operator,
     demo,
     dataDir: dataDir.path,
+    layers,
     close: () => running.disposeAsync(),
   };
 }

@@ -1,5 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { readArgs, readPort } from '../args.ts';
+import { VERSION } from '../commands/version.ts';
+import { UsageError } from '../usage-error.ts';
+import type { DriverChoice } from './driver.ts';
 
 export interface UpOptions {
   folder: string;
@@ -9,11 +12,13 @@ export interface UpOptions {
   dataDir: string;
   allowPrivate: string[];
   demo: boolean;
+  driver: DriverChoice;
   plain: boolean;
 }
 
 const DEFAULT_FOLDER = './examples';
 const DEFAULT_DATA_DIR = './.cofferdam';
+const DEFAULT_ENGINE = 'unix:///var/run/docker.sock';
 
 /** Reads the arguments of `cofferdam up`. */
 export function readUpOptions(args: string[]): UpOptions {
@@ -25,6 +30,10 @@ export function readUpOptions(args: string[]): UpOptions {
       'data-dir': { type: 'string' },
       'allow-private': { type: 'string', multiple: true },
       demo: { type: 'boolean' },
+      driver: { type: 'string' },
+      'docker-host': { type: 'string' },
+      'runner-image': { type: 'string' },
+      'allow-runc': { type: 'boolean' },
       plain: { type: 'boolean' },
     },
     { atMost: 1, names: 'at most one folder' },
@@ -38,6 +47,34 @@ export function readUpOptions(args: string[]): UpOptions {
     dataDir: values['data-dir'] ?? DEFAULT_DATA_DIR,
     allowPrivate: values['allow-private'] ?? [],
     demo: values.demo ?? basename(resolve(folder)) === 'examples',
+    driver: readDriver(values),
     plain: values.plain ?? false,
   };
+}
+
+interface DriverFlags {
+  driver?: string;
+  'docker-host'?: string;
+  'runner-image'?: string;
+  'allow-runc'?: boolean;
+}
+
+const DOCKER_FLAGS = ['docker-host', 'runner-image', 'allow-runc'] as const;
+
+function readDriver(flags: DriverFlags): DriverChoice {
+  const { driver = 'process' } = flags;
+  if (driver === 'docker') {
+    return {
+      name: driver,
+      engine: flags['docker-host'] ?? process.env.DOCKER_HOST ?? DEFAULT_ENGINE,
+      image: flags['runner-image'] ?? `cofferdam-runner:${VERSION}`,
+      allowRunc: flags['allow-runc'] ?? false,
+    };
+  }
+  if (driver !== 'process') {
+    throw new UsageError(`--driver must be process or docker, not '${driver}'`);
+  }
+  const stray = DOCKER_FLAGS.find((name) => flags[name] !== undefined);
+  if (stray) throw new UsageError(`--${stray} is for --driver docker`);
+  return { name: driver };
 }

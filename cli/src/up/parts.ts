@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CofferdamError, ENGINES } from '@cofferdam/protocol';
+import { CofferdamError, ENGINES, type Layer } from '@cofferdam/protocol';
 import {
   startGateway,
   type Gateway,
@@ -10,14 +10,15 @@ import {
   type GatewayCore,
   type RunOutcome,
 } from '@cofferdam/gateway';
-import { EgressProcess, Operator, ProcessDriver, type OperatorEvent } from '@cofferdam/operator';
+import { EgressProcess, Operator, type OperatorEvent } from '@cofferdam/operator';
 import { startDemo, type DemoService } from '../demo/service.ts';
 import type { DataDir } from './data-dir.ts';
+import { openDriver, type Driver, type DriverChoice } from './driver.ts';
 import { gatewayPort } from './gateway-port.ts';
+import { localPool } from './local-pool.ts';
 
 /** The namespace whose scripts reach the demo service. */
 const DEMO_NAMESPACE = 'examples';
-const RUNNER_ENTRY = new URL(import.meta.resolve('@cofferdam/runner'));
 const EGRESS_ENTRY = new URL('./main.ts', import.meta.resolve('@cofferdam/egress'));
 
 export type PartLog = (
@@ -31,12 +32,15 @@ export interface PartsOptions {
   dataDir: DataDir;
   allowPrivate: readonly string[];
   demo: boolean;
+  driver: DriverChoice;
   log: PartLog;
 }
 
 export interface Parts {
   gateway: Gateway;
   demo: DemoService | undefined;
+  /** What stands around runners' processes. */
+  layers: readonly Layer[];
 }
 
 /** Where the parts meet: Unix sockets in a folder for this user alone. */
@@ -55,6 +59,7 @@ export async function startParts(
   const sockets = await makeSockets(stack);
   const demo = options.demo ? await startDemo() : undefined;
   if (demo) stack.defer(() => demo.close());
+  const started: { driver?: Driver } = {};
   const egress = new EgressProcess({
     egressEntry: EGRESS_ENTRY,
     socketPath: sockets.egress,
@@ -62,23 +67,20 @@ export async function startParts(
     ...(demo ? { aliases: { demo: `${demo.host}:${demo.port}` } } : {}),
     onDeath: (end) => log('error', 'egress ended', { ...end }),
     // A runner dials egress once: those of the old one can fetch nothing any more.
-    onRestart: () => driver.discardAll(),
+    onRestart: () => started.driver?.discardAll(),
   });
   stack.defer(() => egress.close());
   await egress.start();
   const gateway = await listen({ options, sockets, demo });
-  const driver = new ProcessDriver({
-    registry: gateway.core.registry,
-    runnerEntry: RUNNER_ENTRY,
-    gatewayAddress: sockets.gateway,
-    egressAddress: sockets.egress,
-    ...(config.denoPath ? { denoPath: config.denoPath } : {}),
-    onDeath: (runnerId, end) => log('warn', 'a runner ended', { runnerId, ...end }),
-  });
-  stack.defer(() => driver.close());
+  stack.defer(() => started.driver?.close());
   stack.defer(() => gateway.close());
+  const driver = await openDriver(options.driver, {
+    ...{ config, gateway, sockets, log },
+    dataDir: options.dataDir.path,
+  });
+  started.driver = driver;
   gateway.core.registry.attach(driver);
-  return { gateway, demo };
+  return { gateway, demo, layers: driver.layers ?? [] };
 }
 
 interface GatewayContext {
@@ -94,9 +96,10 @@ async function listen({ options, sockets, demo }: GatewayContext): Promise<Gatew
     return await startGateway({
       config,
       dataDir: dataDir.path,
-      socketPath: sockets.gateway,
+      runnerAddresses: [sockets.gateway],
+      pools: [localPool(config)],
       egress: {
-        controlPath: sockets.egressControl,
+        control: sockets.egressControl,
         allowPrivate,
         allowedCIDRs: (tenant) => (tenant === DEMO_NAMESPACE ? forDemo : []),
       },
@@ -124,9 +127,12 @@ function cannotListen(error: unknown, { host, port }: GatewayConfig): CofferdamE
 async function makeSockets(stack: AsyncDisposableStack): Promise<Sockets> {
   const folder = await mkdtemp(join(tmpdir(), 'cofferdam-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
+  // A driver may share it with its runners, so it holds nothing but what they dial.
+  const runners = join(folder, 'runners');
+  await mkdir(runners, { mode: 0o700 });
   return {
-    gateway: join(folder, 'gateway.sock'),
-    egress: join(folder, 'egress.sock'),
+    gateway: join(runners, 'gateway.sock'),
+    egress: join(runners, 'egress.sock'),
     egressControl: join(folder, 'egress-control.sock'),
   };
 }

@@ -14,6 +14,8 @@ export interface ScriptCatalogue {
   readonly version: number;
   /** Replaces the whole catalogue; answers false (and changes nothing) unless its version is higher. */
   publish(catalogue: Catalogue): boolean;
+  /** Changes some scripts, whatever the version; `drop` are keys, `namespace/name`. */
+  change(change: { put: readonly ResolvedScript[]; drop: readonly string[] }): void;
   get(namespace: string, name: string): ResolvedScript | undefined;
   list(): readonly ResolvedScript[];
   /** A run of this script, ready for `runs.execute`. Throws `INVALID_WASM` for a module that is no base64. */

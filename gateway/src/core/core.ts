@@ -1,7 +1,9 @@
-import type { Engine, GuestError, Language } from '@cofferdam/protocol';
+import type { Engine, GuestError, Language, ResolvedScript } from '@cofferdam/protocol';
 import type { ScriptCatalogue } from './catalogue.ts';
+import type { CompileVerdict } from './compile-script.ts';
 import type { Runs } from './intent.ts';
 import type { RunRecords } from './records/records.ts';
+import type { PoolDirectory } from './pools.ts';
 import type { RunnerRegistry } from './runners/registry.ts';
 import type { WasmModules } from './wasm/modules.ts';
 
@@ -16,6 +18,8 @@ export interface ValidateRequest {
   tenant: string;
   code: string;
   language: Language;
+  /** The pool that the script names. Default: the one that its tenant's runs go to. */
+  pool?: string | undefined;
   signal?: AbortSignal;
 }
 
@@ -60,10 +64,13 @@ export interface GatewayCore {
   runs: Runs;
   /** Rejects with a CofferdamError when no runner answers; what is wrong with the source is a value. */
   validate(request: ValidateRequest): Promise<Validation>;
+  /** Whether a script compiles; rejects with a CofferdamError when nobody could say. */
+  compile(script: ResolvedScript, signal: AbortSignal): Promise<CompileVerdict>;
   wasm: WasmModules;
   records: RunRecords;
   catalogue: ScriptCatalogue;
   registry: RunnerRegistry;
+  pools: PoolDirectory;
   /** Asks every runner, each for at most a second. */
   stats(): Promise<GatewayStats>;
   /** What is known without asking anyone: for /health. */

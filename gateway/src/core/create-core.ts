@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { ResolvedPool } from '@cofferdam/protocol';
 import type { Telemetry } from '@cofferdam/telemetry';
-import type { GatewayCore } from './core.ts';
+import { compileScript } from './compile-script.ts';
+import type { GatewayCore, ValidateRequest } from './core.ts';
 import { EgressControl } from './egress/control.ts';
 import { Tickets } from './egress/tickets.ts';
+import { PoolDirectory } from './pools.ts';
 import { openSqliteRecords } from './records/sqlite-records.ts';
-import { createRunnerRegistry, type RegistryOptions } from './runners/socket-registry.ts';
+import { createRunnerRegistry, type RegistryOptions } from './runners/dialled-runners.ts';
 import { Admission, SIDE_CALLS, type AdmissionOptions } from './runs/admission.ts';
 import { RunService } from './runs/run-service.ts';
 import { createCatalogue } from './script-catalogue.ts';
@@ -21,15 +24,19 @@ export interface GatewayCoreOptions {
   dataDir: string;
   telemetry: Telemetry;
   /** Where runners dial, and how many there are. */
-  runners: Pick<RegistryOptions, 'socketPath' | 'idleMs' | 'min' | 'max' | 'joinTimeoutMs'>;
+  runners: Pick<RegistryOptions, 'addresses' | 'joinTimeoutMs' | 'announced'>;
+  /** The pools at the start. Default: none, until somebody sets them. */
+  pools?: readonly ResolvedPool[];
   admission?: AdmissionOptions;
   /** A file, or `:memory:`. Default `runs.sqlite` in the data folder. */
   recordsPath?: string;
   /** Runs kept on record that belong to no script. Default 1,000. */
   maxInlineRecords?: number;
   egress?: {
-    /** The socket on which egress listens for the gateway. */
-    controlPath: string;
+    /** Where egress listens for the gateway: a Unix socket's path, or `host:port`. */
+    control: string;
+    /** What this gateway proves to be one with; for `host:port`. */
+    controlToken?: string;
     /** Private ranges that runs may reach where they name the host. Default none. */
     allowPrivate?: readonly string[];
     /** More of them for one tenant. */
@@ -56,41 +63,44 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
     ...(options.maxInlineRecords === undefined ? {} : { maxInline: options.maxInlineRecords }),
     onError: (error) => log('records could not be written', { error: String(error) }),
   });
+  const pools = new PoolDirectory(options.pools);
   const registry = await createRunnerRegistry({
     ...options.runners,
+    pools,
     onBlob: (tenant, call) => sendBlob(store, tenant, call),
     log,
   });
   const admission = new Admission(options.admission);
   const sideCalls = new Admission(SIDE_CALLS);
-  const control = egress && new EgressControl(egress.controlPath);
-  const tickets = control && new Tickets({ control, allowPrivate: [], ...egress });
+  const { control, tickets } = wayOut(egress);
   const hasModule = (tenant: string, digest: string) => store.owns(tenant, digest);
+  const { graceMs } = options;
   const runs = new RunService({
-    admission,
-    registry,
-    records,
-    telemetry,
-    tickets,
-    hasModule,
-    graceMs: options.graceMs,
+    ...{ admission, registry, pools, records, telemetry, tickets, hasModule, graceMs },
   });
   const stats = new StatsReader({ admission, registry, store, counts: runs.counts });
   telemetry.metrics.observe(() => stats.gauges());
+  const beside = { registry, pools, admission: sideCalls };
+  const checks = {
+    validate: (request: ValidateRequest) => validate(beside, request),
+    wasm: createWasmModules({ ...beside, store, root: options.wasmRoot }),
+  };
   return {
     runs,
-    validate: (request) => validate(registry, sideCalls, request),
-    wasm: createWasmModules({ store, registry, admission: sideCalls, root: options.wasmRoot }),
+    ...checks,
+    compile: (script, signal) => compileScript(checks, script, signal),
     records,
     catalogue: createCatalogue({
       keepModule: (tenant, bytes) => store.put(tenant, bytes),
       hasModule,
     }),
     registry,
+    pools,
     stats: () => stats.read(),
     health: () => stats.health(),
     async close() {
       const idle = Promise.all([admission.close(), sideCalls.close()]);
+      registry.drain();
       await Promise.race([idle, after(options.drainMs ?? DRAIN_MS)]);
       // What still goes on loses its runner, and ends with a record that says so.
       await registry.close();
@@ -99,4 +109,11 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
       records.close();
     },
   };
+}
+
+/** The connection to egress, and the tickets that are opened on it. */
+function wayOut(egress: GatewayCoreOptions['egress']) {
+  if (!egress) return { control: undefined, tickets: undefined };
+  const control = new EgressControl({ address: egress.control, token: egress.controlToken });
+  return { control, tickets: new Tickets({ allowPrivate: [], ...egress, control }) };
 }

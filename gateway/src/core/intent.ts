@@ -31,6 +31,8 @@ export interface RunIntent {
   limits: Limits;
   net: NetRule[];
   maxRequests: number;
+  /** The pool that the script names. Default: the one that its tenant's runs go to. */
+  pool?: string;
   /** W3C trace context of the caller. */
   traceparent?: string;
   script?: { uid: string; namespace: string; name: string; generation: number; history: number };

@@ -19,7 +19,7 @@ export function createCatalogue(options: CatalogueOptions): ScriptCatalogue {
 
 class LastCatalogue implements ScriptCatalogue {
   readonly #options: CatalogueOptions;
-  #catalogue: Catalogue = { version: -1, scripts: [] };
+  #version = -1;
   #byName = new Map<string, ResolvedScript>();
   /** The digests of modules, by the script object that carries them: decoded once, not every run. */
   readonly #digests = new WeakMap<ResolvedScript, string>();
@@ -29,16 +29,21 @@ class LastCatalogue implements ScriptCatalogue {
   }
 
   get version(): number {
-    return this.#catalogue.version;
+    return this.#version;
   }
 
   publish(catalogue: Catalogue): boolean {
-    if (catalogue.version <= this.#catalogue.version) return false;
-    this.#catalogue = catalogue;
+    if (catalogue.version <= this.#version) return false;
+    this.#version = catalogue.version;
     this.#byName = new Map(
       catalogue.scripts.map((script) => [keyOf(script.namespace, script.name), script]),
     );
     return true;
+  }
+
+  change({ put, drop }: Parameters<ScriptCatalogue['change']>[0]): void {
+    for (const key of drop) this.#byName.delete(key);
+    for (const script of put) this.#byName.set(keyOf(script.namespace, script.name), script);
   }
 
   get(namespace: string, name: string): ResolvedScript | undefined {
@@ -46,12 +51,12 @@ class LastCatalogue implements ScriptCatalogue {
   }
 
   list(): readonly ResolvedScript[] {
-    return this.#catalogue.scripts;
+    return [...this.#byName.values()];
   }
 
   async intent(script: ResolvedScript, extras: IntentExtras): Promise<RunIntent> {
     const { uid, namespace, name, generation, history, input, ...rest } = script;
-    const { engine, preset, reuse, limits, net, maxRequests, env } = rest;
+    const { engine, preset, reuse, limits, net, maxRequests, env, pool } = rest;
     return {
       tenant: namespace,
       ...{ name, engine, preset, reuse, limits, net, maxRequests, env },
@@ -60,6 +65,7 @@ class LastCatalogue implements ScriptCatalogue {
       ...(engine === 'wasm'
         ? { wasm: { ...script.wasm, digest: await this.#digestOf(script) } }
         : { code: script.code, language: script.language }),
+      ...(pool === undefined ? {} : { pool }),
       script: { uid, namespace, name, generation, history },
       ...extras,
     };

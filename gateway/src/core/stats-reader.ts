@@ -57,7 +57,7 @@ export class StatsReader {
 
   async #ask(runner: RegisteredRunner): Promise<RunnerFigures> {
     const { registry } = this.#sources;
-    const { layers, versions, ...rest } = runner;
+    const { layers, versions, pool: _, ...rest } = runner;
     const state = runner.tenant === undefined ? 'unbound' : 'bound';
     const known: RunnerFigures = { ...rest, state, layers: [...layers], versions: { ...versions } };
     try {

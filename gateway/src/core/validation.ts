@@ -1,7 +1,9 @@
 import { CofferdamError, GuestErrorSchema, MAX_CODE_BYTES, parser } from '@cofferdam/protocol';
 import { Type } from 'typebox';
 import type { ValidateRequest, Validation } from './core.ts';
+import type { PoolDirectory } from './pools.ts';
 import { callRunner } from './runners/call.ts';
+import { claimOfCheck } from './runners/claim.ts';
 import type { RunnerRegistry } from './runners/registry.ts';
 import type { Admission } from './runs/admission.ts';
 
@@ -20,15 +22,20 @@ const readAnswer = parser(
   'PROTOCOL_VIOLATION',
 );
 
+export interface ValidationOptions {
+  registry: RunnerRegistry;
+  pools: PoolDirectory;
+  admission: Admission;
+}
+
 /** Asks the tenant's runner whether a source compiles; nothing of it is run. */
 export async function validate(
-  registry: RunnerRegistry,
-  admission: Admission,
-  { tenant, code, language, signal }: ValidateRequest,
+  { registry, pools, admission }: ValidationOptions,
+  { tenant, pool, code, language, signal }: ValidateRequest,
 ): Promise<Validation> {
   if (Buffer.byteLength(code) > MAX_CODE_BYTES) throw new CofferdamError('CODE_TOO_LARGE');
   return admission.within(tenant, { waitMs: VALIDATE_MS, signal }, () =>
-    callRunner(registry, tenant, {
+    callRunner(registry, claimOfCheck(pools.choose(tenant, pool), tenant), {
       method: 'validate',
       payload: { code, language },
       deadlineMs: VALIDATE_MS,

@@ -1,21 +1,30 @@
 import { CofferdamError } from '@cofferdam/protocol';
+import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
+import type { Authenticator } from '../access/authenticator.ts';
+import type { Caller } from '../access/caller.ts';
+import { OWNER } from '../access/owner.ts';
 import { hostOf, isLoopback } from './loopback.ts';
-import { OWNER, type Caller, type TokenTable } from './tokens.ts';
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
 
-/** Throws `UNAUTHENTICATED` without a token and `FORBIDDEN` with a wrong one. */
-export function authenticate(request: FastifyRequest, tokens: TokenTable): Caller {
-  if (tokens.open) {
+/** Throws `UNAUTHENTICATED` without a token, and what the authenticator says of a wrong one. */
+export async function authenticate(
+  request: FastifyRequest,
+  authenticator: Authenticator,
+): Promise<Caller> {
+  if (authenticator.open) {
     refuseForeignName(request);
     return OWNER;
   }
   const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new CofferdamError('UNAUTHENTICATED');
-  const caller = tokens.find(token);
-  if (!caller) throw new CofferdamError('FORBIDDEN');
-  return caller;
+  return authenticator.authenticate(token, addressOf(request));
+}
+
+/** The peer's address; an IPv6 network counts as one, since whoever has one address has them all. */
+export function addressOf(request: FastifyRequest): string {
+  return normalizeIP(request.ip);
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Metrics } from '@cofferdam/telemetry';
+import type { Authenticator } from '../access/authenticator.ts';
 import type { GatewayCore } from '../core/core.ts';
 import type { ScriptDirectory } from '../core/scripts.ts';
 import type { Log } from '../log.ts';
-import type { TokenTable } from './tokens.ts';
 
 /** What the HTTP surface needs of the rest. */
 export interface HttpDeps {
@@ -11,10 +11,10 @@ export interface HttpDeps {
     'runs' | 'validate' | 'wasm' | 'records' | 'registry' | 'stats' | 'health'
   >;
   metrics: Pick<Metrics, 'text' | 'contentType' | 'httpRequest'>;
-  tokens: TokenTable;
+  authenticator: Authenticator;
   /** The scripts of this instance; `undefined` while (or where) nobody keeps any. */
   scripts: () => ScriptDirectory | undefined;
-  /** Requests a minute for each token; 0 is no limit. Default 60. */
+  /** Requests a minute for each caller; 0 is no limit. Default 60. */
   rateLimit?: number;
   /** Bytes of a JSON body. Default 4 MiB. */
   bodyLimit?: number;
@@ -22,5 +22,9 @@ export interface HttpDeps {
   heartbeatMs?: number;
   /** New requests are refused with `SHUTTING_DOWN`. */
   closing?: () => boolean;
+  /** It is about to close: a kept connection ends with the next answer. */
+  leaving?: () => boolean;
+  /** Whether requests may be sent here, for /readyz. Default: yes. */
+  ready?: () => boolean;
   log?: Log;
 }

@@ -1,8 +1,9 @@
 import { CofferdamError } from '@cofferdam/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Authenticator } from '../access/authenticator.ts';
+import { describeAction, type Action, type Caller } from '../access/caller.ts';
 import { authenticate } from './auth.ts';
 import { createRateLimiter } from './rate-limit.ts';
-import type { Caller, TokenTable } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,13 +11,15 @@ declare module 'fastify' {
     caller: Caller | undefined;
   }
   interface FastifyContextConfig {
-    /** Asks for no token and counts towards no rate: /health and the documentation. */
+    /** Asks for no token and counts towards no rate: /health, the probes and the documentation. */
     public?: boolean;
+    /** Is answered while the service shuts down too. */
+    whileClosing?: boolean;
   }
 }
 
 export interface GateOptions {
-  tokens: TokenTable;
+  authenticator: Authenticator;
   /** Requests a minute; 0 is no limit. */
   rateLimit: number;
   /** The service is shutting down. */
@@ -25,24 +28,28 @@ export interface GateOptions {
 
 /** What every request passes before anything of its body is read. */
 export async function installGate(app: FastifyInstance, options: GateOptions): Promise<void> {
-  const { tokens, rateLimit, closing } = options;
+  const { authenticator, rateLimit, closing } = options;
   app.decorateRequest('caller', undefined);
   const limit = await createRateLimiter(app, {
     perMinute: rateLimit,
-    callerOf: (request) => (tokens.open ? undefined : request.caller),
+    callerOf: (request) => (authenticator.open ? undefined : request.caller),
   });
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (closing()) return done(new CofferdamError('SHUTTING_DOWN'));
-    if (request.routeOptions.config.public) return done();
-    const refusal = identify(request, tokens);
-    if (!limit) return done(refusal);
-    limit(request).then(() => done(refusal), done);
+  app.addHook('onRequest', async (request) => {
+    const { config } = request.routeOptions;
+    if (closing() && !config.whileClosing) throw new CofferdamError('SHUTTING_DOWN');
+    if (config.public) return;
+    const refusal = await identify(request, authenticator);
+    await limit?.(request);
+    if (refusal) throw refusal;
   });
 }
 
-function identify(request: FastifyRequest, tokens: TokenTable): CofferdamError | undefined {
+async function identify(
+  request: FastifyRequest,
+  authenticator: Authenticator,
+): Promise<CofferdamError | undefined> {
   try {
-    request.caller = authenticate(request, tokens);
+    request.caller = await authenticate(request, authenticator);
     return undefined;
   } catch (error) {
     return CofferdamError.from(error);
@@ -55,7 +62,17 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-/** Whether the caller may see what belongs to this tenant. */
-export function maySee(caller: Caller, tenant: string): boolean {
-  return caller.everyTenant || caller.subject === tenant;
+/** Whether whoever asks may do this. */
+export function may(request: FastifyRequest, action: Action): Promise<boolean> {
+  return callerOf(request).may(action);
+}
+
+/** Throws `FORBIDDEN`, which names what may not be done, to whoever may not do it. */
+export async function demand(request: FastifyRequest, action: Action): Promise<void> {
+  if (!(await may(request, action))) throw forbidden(request, action);
+}
+
+export function forbidden(request: FastifyRequest, action: Action): CofferdamError {
+  const { subject } = callerOf(request);
+  return new CofferdamError('FORBIDDEN', `${subject} may not ${describeAction(action)}.`);
 }

@@ -1,7 +1,8 @@
 import { CofferdamError } from '@cofferdam/protocol';
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Caller } from './tokens.ts';
+import type { Caller } from '../access/caller.ts';
+import { addressOf } from './auth.ts';
 
 const WINDOW_MS = 60_000;
 
@@ -9,8 +10,8 @@ const WINDOW_MS = 60_000;
 export type RateLimiter = (request: FastifyRequest) => Promise<void>;
 
 /**
- * At most `perMinute` requests of a token, or of an address where there is no (good) token: guessing
- * tokens is limited as well. Nothing is counted, and `undefined` answered, for 0.
+ * At most `perMinute` requests of a subject, whatever tokens it has, or of an address where there is no
+ * (good) token: guessing tokens is limited as well. Nothing is counted, and `undefined` answered, for 0.
  */
 export async function createRateLimiter(
   app: FastifyInstance,
@@ -24,7 +25,7 @@ export async function createRateLimiter(
     timeWindow: WINDOW_MS,
     keyGenerator(request) {
       const caller = callerOf(request);
-      return caller ? `token ${caller.subject}` : `address ${normalizeIP(request.ip)}`;
+      return caller ? `subject ${caller.subject}` : `address ${addressOf(request)}`;
     },
   });
   return async (request) => {

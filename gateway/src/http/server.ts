@@ -6,6 +6,7 @@ import { answerBrokenRequest } from './broken-request.ts';
 import type { HttpDeps } from './deps.ts';
 import { errorBody, errorHeaders, httpError } from './errors.ts';
 import { installGate } from './gate.ts';
+import { installNamespaces } from './namespace.ts';
 import { lingerWhenClosed } from './linger.ts';
 import { requestIds } from './request-id.ts';
 import { denoRoutes } from './routes/deno.ts';
@@ -13,6 +14,7 @@ import { executeRoutes } from './routes/execute.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { collectOpenApi, openApiRoutes } from './routes/openapi.ts';
+import { probeRoutes } from './routes/probes.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scriptRoutes } from './routes/scripts.ts';
 import { validateRoutes } from './routes/validate.ts';
@@ -48,6 +50,7 @@ export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
     return refuse(refusal, request, reply);
   });
   app.addHook('onRequest', (request, reply, done) => {
+    if (deps.leaving?.()) reply.header('connection', 'close');
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     done();
@@ -55,6 +58,7 @@ export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
   acceptJsonOnly(app);
   await collectOpenApi(app);
   await installGate(app, options);
+  installNamespaces(app);
   installRoutes(app, deps);
   return app;
 }
@@ -67,6 +71,7 @@ function installRoutes(app: FastifyInstance, deps: HttpDeps): void {
   wasmRoutes(app, deps, replies);
   denoRoutes(app, deps, replies);
   healthRoutes(app, deps);
+  probeRoutes(app, deps);
   scriptRoutes(app, deps, replies);
   runRoutes(app, deps);
   metricsRoutes(app, deps);

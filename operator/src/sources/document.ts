@@ -8,6 +8,7 @@ import {
   type SandboxScript,
 } from '@cofferdam/protocol';
 import { isScalar, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { checkClusterFields } from './cluster-fields.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
 import { checkMeaning } from './meaning.ts';
 import type { ScriptEntry, ScriptIdentity, SourceProblem } from './source.ts';
@@ -77,6 +78,7 @@ interface DocumentContext {
 function addDocument(parsed: ParsedFile, context: DocumentContext): void {
   const { file } = context;
   const { value, problems } = checkDocument(context);
+  if (isNamespace(value)) return;
   const identity = identityOf(value);
   if (!identity) {
     parsed.problems.push(...problems);
@@ -114,7 +116,9 @@ function checkDocument(context: DocumentContext): { value: unknown; problems: So
 
 function fieldProblems(context: DocumentContext, value: unknown): SourceProblem[] {
   const checked = checkSchema(value);
-  const problems = checked.ok ? checkMeaning(checked.value) : checked.problems;
+  const problems = checked.ok
+    ? [...checkMeaning(checked.value), ...checkClusterFields(checked.value)]
+    : checked.problems;
   return problems.slice(0, MAX_PROBLEMS).map((problem) => placed(context, problem));
 }
 
@@ -147,6 +151,12 @@ function offsetOf(document: Document, path: string): number {
     if (range) return range[0];
   }
   return document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
+}
+
+/** Belongs into a folder that is applied to a cluster; without one namespaces are only names. */
+function isNamespace(value: unknown): boolean {
+  const { apiVersion, kind } = Object(value) as Record<string, unknown>;
+  return apiVersion === 'v1' && kind === 'Namespace';
 }
 
 function identityOf(value: unknown): ScriptIdentity | undefined {

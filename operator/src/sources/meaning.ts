@@ -1,9 +1,10 @@
 import {
   parseDuration,
   type Problem,
-  type Engine,
+  type EnvVar,
+  type InlineScript,
+  type SandboxRun,
   type SandboxScript,
-  type SandboxScriptSpec,
   type Schedule,
 } from '@cofferdam/protocol';
 import { cronProblem, MIN_EVERY_MS, timeZoneProblem } from '../schedule/plan.ts';
@@ -12,25 +13,72 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** What a schema cannot say: fields that need, exclude or limit each other. */
 export function checkMeaning({ spec }: SandboxScript): Problem[] {
+  const reuses = spec.reuse === 'script' && (spec.engine ?? 'isolate') !== 'isolate';
   return [
     ...(spec.schedule ? checkSchedule(spec.schedule) : []),
-    ...checkEngine(spec, spec.engine ?? 'isolate'),
+    ...checkProgram(spec, 'spec'),
+    ...(reuses ? [{ path: 'spec.reuse', message: 'only the isolate engine can reuse' }] : []),
   ];
 }
 
-function checkEngine(spec: SandboxScriptSpec, engine: Engine): Problem[] {
-  const problems: Problem[] = [];
-  const add = (path: string, message: string) => problems.push({ path, message });
-  if (spec.wasm && engine !== 'wasm') add('spec.wasm', 'needs `engine: wasm`');
-  if (engine === 'wasm' && !BASE64.test(spec.source.inline.replaceAll(/\s/g, ''))) {
-    add('spec.source.inline', 'must be the base64 of a WebAssembly module');
+/** The same of a run. */
+export function checkRunMeaning({ spec }: SandboxRun): Problem[] {
+  if ((spec.scriptRef === undefined) === (spec.script === undefined)) {
+    return [{ path: 'spec', message: 'needs exactly one of `scriptRef` and `script`' }];
   }
-  if (spec.preset && engine !== 'isolate')
-    add('spec.preset', 'only the isolate engine has presets');
-  if (spec.reuse === 'script' && engine !== 'isolate') {
-    add('spec.reuse', 'only the isolate engine can reuse');
+  return spec.script ? checkProgram(spec.script, 'spec.script') : [];
+}
+
+/** What is wrong with the source text of an engine, whether it stands inline or in a ConfigMap. */
+export function sourceProblem(engine: InlineScript['engine'], text: string): string | undefined {
+  const encoded = engine !== 'wasm' || BASE64.test(text.replaceAll(/\s/g, ''));
+  return encoded ? undefined : 'must be the base64 of a WebAssembly module';
+}
+
+function checkProgram(program: InlineScript, path: string): Problem[] {
+  return [...checkSource(program), ...checkEngine(program), ...checkEnv(program)].map(
+    (problem) => ({ path: `${path}.${problem.path}`, message: problem.message }),
+  );
+}
+
+function checkSource({ engine, source }: InlineScript): Problem[] {
+  const { inline, configMapKeyRef, language = 'auto' } = source;
+  const problems: Problem[] = [];
+  if ((inline === undefined) === (configMapKeyRef === undefined)) {
+    const message = 'needs exactly one of `inline` and `configMapKeyRef`';
+    problems.push({ path: 'source', message });
+  }
+  const encoding = sourceProblem(engine, inline ?? '');
+  if (encoding) problems.push({ path: 'source.inline', message: encoding });
+  if (engine === 'wasm' && language !== 'auto') {
+    problems.push({ path: 'source.language', message: 'a WebAssembly module has none' });
   }
   return problems;
+}
+
+function checkEngine({ engine = 'isolate', wasm, preset }: InlineScript): Problem[] {
+  const problems: Problem[] = [];
+  if (wasm && engine !== 'wasm') problems.push({ path: 'wasm', message: 'needs `engine: wasm`' });
+  if (preset && engine !== 'isolate') {
+    problems.push({ path: 'preset', message: 'only the isolate engine has presets' });
+  }
+  return problems;
+}
+
+function checkEnv({ env = [] }: InlineScript): Problem[] {
+  return env.flatMap((variable, index) => {
+    const message = envProblem(variable);
+    return message === undefined ? [] : [{ path: `env.${index}`, message }];
+  });
+}
+
+function envProblem({ value, valueFrom }: EnvVar): string | undefined {
+  if ((value === undefined) === (valueFrom === undefined)) {
+    return 'needs exactly one of `value` and `valueFrom`';
+  }
+  if (!valueFrom) return undefined;
+  const one = (valueFrom.secretKeyRef === undefined) !== (valueFrom.configMapKeyRef === undefined);
+  return one ? undefined : 'valueFrom needs exactly one of `secretKeyRef` and `configMapKeyRef`';
 }
 
 function checkSchedule(schedule: Schedule): Problem[] {

@@ -2,7 +2,7 @@ import type { SandboxScript } from '@cofferdam/protocol';
 
 /** What is wrong with a file or one document in it, and where a person finds it. */
 export interface SourceProblem {
-  /** Path relative to the folder. */
+  /** Path relative to the folder; '' for a resource of a cluster. */
   file: string;
   /** Both count from 1; 0 when the whole file is meant. */
   line: number;
@@ -42,6 +42,8 @@ export function keyOf({ namespace, name }: ScriptIdentity): string {
 
 /** `file:line:column: path: message`, as compilers write it. */
 export function describeProblem(problem: SourceProblem): string {
+  if (problem.file === '')
+    return problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`;
   const at = problem.line > 0 ? `:${problem.line}:${problem.column}` : '';
   const path = problem.path === '' ? '' : `${problem.path}: `;
   return `${problem.file}${at}: ${path}${problem.message}`;

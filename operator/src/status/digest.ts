@@ -22,5 +22,10 @@ export function digestOfSource({ engine, code }: Pick<ResolvedScript, 'engine' |
 
 /** What decides whether a source compiles. The version is raised when the compiler's answer may differ. */
 export function compileKey(script: { engine: Engine; language: string; code: string }): string {
-  return digestOfJson(['v1', script.engine, script.language, digestOfSource(script)]);
+  return compileKeyOf({ ...script, digest: digestOfSource(script) });
+}
+
+/** The same where only the source's digest is known. */
+export function compileKeyOf(source: { engine: string; language: string; digest: string }): string {
+  return digestOfJson(['v1', source.engine, source.language, source.digest]);
 }

@@ -1,17 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { GuestError, ScriptStatus } from '@cofferdam/protocol';
-
-/** Whether a source compiles, as a compiler said once. */
-export type CompileVerdict = { valid: true } | { valid: false; error: GuestError };
-
-/** What is kept of a script beside its source. */
-export interface StoredScript {
-  generation: number;
-  /** Absent until the first reconcile is done. */
-  status?: ScriptStatus;
-  /** The last scheduled time that was decided on, in milliseconds since the epoch. */
-  decided?: number;
-}
+import type { ScriptStatus } from '@cofferdam/protocol';
+import type { CompileVerdict, ScriptStore, StoredScript } from './script-store.ts';
+import { uidOf } from './uid.ts';
 
 /** Scripts that no source has had for so long are forgotten, with their generation. */
 const KEEP_UNSEEN_MS = 30 * 86_400_000;
@@ -60,7 +50,7 @@ const STATEMENTS = {
 } as const;
 
 /** Status, generations and verdicts in tables of their own; they survive a restart. */
-export class StatusStore {
+export class StatusStore implements ScriptStore {
   readonly #statements: Record<keyof typeof STATEMENTS, StatementSync>;
   readonly #now: () => number;
 
@@ -78,6 +68,11 @@ export class StatusStore {
   /** A number that no earlier process of this store had, and that is higher than all of them. */
   nextEpoch(): number {
     return Number(this.#statements.nextEpoch.get()!.epoch);
+  }
+
+  uidOf(key: string): string {
+    const slash = key.indexOf('/');
+    return uidOf({ namespace: key.slice(0, slash), name: key.slice(slash + 1) });
   }
 
   /** Says that the script is there with this spec; a new digest is a new generation. */

@@ -142,8 +142,8 @@ export const ERROR_CATALOGUE = {
     403,
     'caller',
     false,
-    'The bearer token is not valid here.',
-    'Use the token the service was started with.',
+    'The bearer token is not valid here, or whoever holds it may not do this.',
+    'Use a valid token, or have the right that the message names granted; see docs/access.md.',
   ),
   RATE_LIMITED: entry(
     429,

@@ -5,11 +5,12 @@ export const API_VERSION = 'cofferdam.dev/v1alpha1';
 /** A DNS label: what Kubernetes allows as a namespace and what a script may be called. */
 export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 
+/** Client-side `kubectl apply` keeps the whole resource in one; all together may be 256 KiB. */
 const Annotations = Type.Record(
   Type.String({ maxLength: 317 }),
-  Type.String({ maxLength: 65_536 }),
+  Type.String({ maxLength: 262_144 }),
   {
-    maxProperties: 64,
+    maxProperties: 256,
   },
 );
 

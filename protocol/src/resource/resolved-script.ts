@@ -1,11 +1,13 @@
+import { CofferdamError } from '../error/cofferdam-error.ts';
 import type { Engine, Language, Preset, Reuse } from '../run/guest-options.ts';
-import { resolveLimits, type LimitName, type Limits } from '../run/limits.ts';
+import type { Limits } from '../run/limits.ts';
 import type { NetRule, Permissions } from '../run/permissions.ts';
-
-import { parseBytes, parseDuration } from '../run/units.ts';
 import type { WasmCall } from '../run/wasm-call.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
-import type { SandboxScript, SandboxScriptSpec, ScriptLimits } from './sandbox-script.ts';
+import { limitsInPool, requestsInPool, type ResolvedPool } from './resolved-pool.ts';
+import type { SandboxScript, SandboxScriptSpec } from './sandbox-script.ts';
+import type { ScriptLimits } from './script-limits.ts';
+import type { EnvVar } from './script-program.ts';
 
 /** A script with every default filled in: what the operator publishes to the gateway. */
 export interface ResolvedScript {
@@ -26,6 +28,8 @@ export interface ResolvedScript {
   net: NetRule[];
   maxRequests: number;
   history: number;
+  /** The SandboxPool whose runners run it; absent without a cluster. */
+  pool?: string;
 }
 
 /** The catalogue of resolved scripts; a higher version replaces a lower one whole. */
@@ -34,7 +38,16 @@ export interface Catalogue {
   scripts: ResolvedScript[];
 }
 
-export const DEFAULT_MAX_REQUESTS = 50;
+/** What a script's references lead to. Without a cluster there is none of it. */
+export interface ScriptReferences {
+  /** The values of `valueFrom`, by the variable's name. One that is optional may be missing. */
+  env?: Readonly<Record<string, string>>;
+  /** The text that `source.configMapKeyRef` leads to. */
+  source?: string;
+  /** The pool that it runs in, for its defaults and ceilings. */
+  pool?: ResolvedPool;
+}
+
 const SPEC_DEFAULTS = {
   engine: 'isolate',
   preset: 'agent',
@@ -45,53 +58,61 @@ const SPEC_DEFAULTS = {
   history: 50,
 } as const satisfies Partial<SandboxScriptSpec>;
 
-const LIMIT_FIELDS: Record<LimitName, (limits: ScriptLimits) => number | undefined> = {
-  cpuTimeMs: (limits) => duration(limits.cpuTime),
-  wallTimeMs: (limits) => duration(limits.wallTime),
-  memoryBytes: (limits) => bytes(limits.memory),
-  outputBytes: (limits) => bytes(limits.output),
-  bridgeCalls: (limits) => limits.bridgeCalls,
-  bridgePayloadBytes: (limits) => bytes(limits.bridgePayload),
-};
-
-/** Fills in every default of a checked resource. */
+/**
+ * Fills in every default of a checked resource. Throws `INVALID_INPUT` when something that it refers
+ * to, and that is not optional, is not among the references.
+ */
 export function resolveScript(
   resource: SandboxScript,
   identity: { uid: string; generation: number },
+  references: ScriptReferences = {},
 ): ResolvedScript {
   const { metadata } = resource;
+  const { pool } = references;
   const spec = { ...SPEC_DEFAULTS, ...resource.spec };
   return {
     ...identity,
     namespace: metadata.namespace ?? DEFAULT_NAMESPACE,
     name: metadata.name,
     engine: spec.engine,
-    code: spec.source.inline,
-    language: spec.source.language ?? 'auto',
+    ...resolveSource(spec.source, references.source),
     preset: spec.preset,
     reuse: spec.reuse,
     ...(spec.input === undefined ? {} : { input: spec.input }),
-    env: Object.fromEntries(spec.env.map(({ name, value }) => [name, value])),
+    env: resolveEnv(spec.env, references.env),
     ...(spec.wasm ? { wasm: spec.wasm } : {}),
-    limits: resolveScriptLimits(spec.limits),
+    limits: limitsInPool(spec.limits, pool),
     net: spec.permissions.net ?? [],
-    maxRequests: spec.limits.requests ?? DEFAULT_MAX_REQUESTS,
+    maxRequests: requestsInPool(spec.limits.requests, pool),
     history: spec.history,
+    ...(pool ? { pool: pool.name } : {}),
   };
 }
 
-function resolveScriptLimits(limits: ScriptLimits): Limits {
-  const asked: Partial<Limits> = {};
-  for (const [name, read] of Object.entries(LIMIT_FIELDS) as [
-    LimitName,
-    (typeof LIMIT_FIELDS)[LimitName],
-  ][]) {
-    const value = read(limits);
-    if (value !== undefined) asked[name] = value;
-  }
-  return resolveLimits(asked);
+function resolveSource(
+  { inline, language = 'auto' }: SandboxScriptSpec['source'],
+  text: string | undefined,
+): Pick<ResolvedScript, 'code' | 'language'> {
+  return { code: inline ?? text ?? unresolved('spec.source'), language };
 }
 
-const duration = (text: string | undefined) =>
-  text === undefined ? undefined : parseDuration(text);
-const bytes = (text: string | undefined) => (text === undefined ? undefined : parseBytes(text));
+function resolveEnv(
+  variables: readonly EnvVar[],
+  values: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const entries: [string, string][] = [];
+  for (const [index, { name, value, valueFrom }] of variables.entries()) {
+    const text = value ?? (Object.hasOwn(values, name) ? values[name] : undefined);
+    if (text !== undefined) entries.push([name, text]);
+    else if (!isOptional(valueFrom)) unresolved(`spec.env.${index}`);
+  }
+  return Object.fromEntries(entries);
+}
+
+function isOptional(valueFrom: EnvVar['valueFrom']): boolean {
+  return (valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef)?.optional === true;
+}
+
+function unresolved(path: string): never {
+  throw new CofferdamError('INVALID_INPUT', `${path}: has no value`);
+}

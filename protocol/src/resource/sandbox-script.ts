@@ -1,18 +1,8 @@
 import { Type, type Static } from 'typebox';
-import { ENGINES, LANGUAGES, PRESETS, REUSES } from '../run/guest-options.ts';
-import { PermissionsSchema } from '../run/permissions.ts';
-import { BYTES_PATTERN, DURATION_PATTERN } from '../run/units.ts';
-import { wasmCallFields } from '../run/wasm-call.ts';
+import { REUSES } from '../run/guest-options.ts';
+import { closed, clusterRules, duration } from './fields.ts';
 import { API_VERSION, MetadataSchema } from './metadata.ts';
-
-const closed = { additionalProperties: false };
-const duration = (description: string) =>
-  Type.Optional(Type.String({ pattern: DURATION_PATTERN, maxLength: 32, description }));
-const bytes = (description: string) =>
-  Type.Optional(Type.String({ pattern: BYTES_PATTERN, maxLength: 16, description }));
-
-/** Inline sources stay well under what client-side `kubectl apply` takes (256 KiB). */
-const MAX_INLINE_CHARS = 131_072;
+import { programFields, programRules } from './script-program.ts';
 
 export const CONCURRENCY_POLICIES = ['Allow', 'Forbid', 'Replace'] as const;
 export type ConcurrencyPolicy = (typeof CONCURRENCY_POLICIES)[number];
@@ -24,7 +14,8 @@ export const ScheduleSchema = Type.Object(
       Type.String({
         minLength: 9,
         maxLength: 128,
-        description: 'Five fields (or six with seconds), as crontab has them.',
+        description:
+          'Five fields (or six with seconds), as crontab has them. Exactly one of `every` and `cron`.',
       }),
     ),
     timeZone: Type.Optional(
@@ -32,79 +23,72 @@ export const ScheduleSchema = Type.Object(
     ),
     concurrencyPolicy: Type.Optional(
       Type.Enum([...CONCURRENCY_POLICIES], {
+        default: 'Forbid',
         description:
           'What happens when a run is due while the last still goes on. Default: Forbid (skip it).',
       }),
     ),
-    startingDeadline: duration('How late a run may start; a later one is skipped. Default: `30s`.'),
+    startingDeadline: duration(
+      'How late a run may start; a later one is skipped. Default: `30s`.',
+      { default: '30s' },
+    ),
     splay: duration(
       'Runs are moved by a fixed part of this, so that scripts of one schedule do not start at once. Default: none.',
     ),
   },
-  closed,
+  {
+    ...closed,
+    ...clusterRules(
+      {
+        rule: 'has(self.every) != has(self.cron)',
+        message: 'schedule needs exactly one of `every` and `cron`',
+      },
+      {
+        rule: '!has(self.timeZone) || has(self.cron)',
+        message: 'timeZone is for `cron`; `every` has no time zone',
+        fieldPath: '.timeZone',
+      },
+    ),
+    description: 'When it runs by itself. Default: only when it is asked to.',
+  },
 );
 export type Schedule = Static<typeof ScheduleSchema>;
 
-export const ScriptLimitsSchema = Type.Object(
-  {
-    cpuTime: duration('CPU time of one run. Default: `1s`.'),
-    wallTime: duration('Time from start to end of one run. Default: `5s`.'),
-    memory: bytes('V8 heap and array buffers. Default: `64Mi`.'),
-    output: bytes('Console lines together, and the result. Default: `256Ki`.'),
-    bridgeCalls: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
-    bridgePayload: bytes('One call to the host. Default: `1Mi`.'),
-    requests: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 10_000, description: 'Outbound requests. Default: 50.' }),
-    ),
-  },
-  closed,
-);
-export type ScriptLimits = Static<typeof ScriptLimitsSchema>;
-
 export const SandboxScriptSpecSchema = Type.Object(
   {
-    engine: Type.Optional(Type.Enum([...ENGINES], { description: 'Default: isolate.' })),
-    source: Type.Object(
-      {
-        inline: Type.String({
-          minLength: 1,
-          maxLength: MAX_INLINE_CHARS,
-          description:
-            'JavaScript or TypeScript, a function body or an ES module; for engine wasm base64 of the module.',
-        }),
-        language: Type.Optional(Type.Enum([...LANGUAGES], { description: 'Default: auto.' })),
-      },
-      closed,
-    ),
-    wasm: Type.Optional(Type.Object(wasmCallFields(MAX_INLINE_CHARS), closed)),
-    preset: Type.Optional(
-      Type.Enum([...PRESETS], { description: 'Host APIs of an isolate. Default: agent.' }),
-    ),
+    ...programFields,
     input: Type.Optional(
       Type.Unknown({ description: 'Any JSON; the script reads it as `input`.' }),
     ),
-    env: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            name: Type.String({ minLength: 1, maxLength: 256 }),
-            value: Type.String({ maxLength: 32_768 }),
-          },
-          closed,
-        ),
-        { maxItems: 128, description: 'The script reads them as `env.NAME`.' },
-      ),
-    ),
-    limits: Type.Optional(ScriptLimitsSchema),
-    permissions: Type.Optional(PermissionsSchema),
     schedule: Type.Optional(ScheduleSchema),
-    reuse: Type.Optional(Type.Enum([...REUSES], { description: 'Default: none.' })),
-    suspend: Type.Optional(Type.Boolean({ description: 'Keep the schedule from starting runs.' })),
+    reuse: Type.Optional(
+      Type.Enum([...REUSES], {
+        default: 'none',
+        description:
+          'none: a fresh isolate for every run. script: runs of this script share a warm one. Default: none.',
+      }),
+    ),
+    suspend: Type.Optional(
+      Type.Boolean({ default: false, description: 'Keep the schedule from starting runs.' }),
+    ),
     history: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1000, description: 'Runs kept on record. Default: 50.' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 50,
+        description: 'Runs kept on record. Default: 50.',
+      }),
     ),
   },
-  closed,
+  {
+    ...closed,
+    ...clusterRules(...programRules, {
+      rule: "self.reuse != 'script' || self.engine == 'isolate'",
+      message: 'reuse: only the isolate engine can reuse',
+      fieldPath: '.reuse',
+    }),
+    description: 'What runs, what it may use, and when.',
+  },
 );
 export type SandboxScriptSpec = Static<typeof SandboxScriptSpecSchema>;
 

@@ -6,15 +6,17 @@ const HOST_PATTERN =
 
 const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
+export const HostSchema = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: HOST_PATTERN,
+  description: 'A host name, `*.` and a domain for all its subdomains, or an IP address.',
+});
+
 /** One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one. */
 export const NetRuleSchema = Type.Object(
   {
-    host: Type.String({
-      minLength: 1,
-      maxLength: 255,
-      pattern: HOST_PATTERN,
-      description: 'A host name, `*.` and a domain for all its subdomains, or an IP address.',
-    }),
+    host: HostSchema,
     ports: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
         minItems: 1,
@@ -41,7 +43,14 @@ export const NetRuleSchema = Type.Object(
 export type NetRule = Static<typeof NetRuleSchema>;
 
 export const PermissionsSchema = Type.Object(
-  { net: Type.Optional(Type.Array(NetRuleSchema, { maxItems: 64 })) },
+  {
+    net: Type.Optional(
+      Type.Array(NetRuleSchema, {
+        maxItems: 64,
+        description: 'Hosts that it may reach. Default: none.',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 export type Permissions = Static<typeof PermissionsSchema>;

@@ -6,7 +6,10 @@ const shortText = Type.String({ maxLength: 256 });
 const longText = Type.String({ maxLength: 4096 });
 
 /** A number, or the decimal text of an i64. */
-const WasmNumber = Type.Union([Type.Number(), Type.String({ pattern: '^-?[0-9]{1,20}$' })]);
+const WasmNumber = Type.Union([
+  Type.Number(),
+  Type.String({ pattern: '^-?[0-9]{1,20}$', maxLength: 21 }),
+]);
 
 /** How a module is called, wherever its bytes come from; `maxStdin` bounds the command's input. */
 export const wasmCallFields = (maxStdin: number) => ({
@@ -16,7 +19,12 @@ export const wasmCallFields = (maxStdin: number) => ({
       description: 'The export to call. Default: `_start` of a WASI command.',
     }),
   ),
-  args: Type.Optional(Type.Array(WasmNumber, { maxItems: 64 })),
+  args: Type.Optional(
+    Type.Array(WasmNumber, {
+      maxItems: 64,
+      description: "The export's arguments: numbers, or the decimal text of an i64.",
+    }),
+  ),
   imports: Type.Optional(
     Type.Record(shortText, Type.Record(shortText, WasmNumber, { maxProperties: 256 }), {
       maxProperties: 64,
@@ -32,8 +40,15 @@ export const wasmCallFields = (maxStdin: number) => ({
             description: 'Its arguments, behind its own name, which is `module`.',
           }),
         ),
-        env: Type.Optional(Type.Record(shortText, longText, { maxProperties: 256 })),
-        stdin: Type.Optional(Type.String({ maxLength: maxStdin })),
+        env: Type.Optional(
+          Type.Record(shortText, longText, {
+            maxProperties: 256,
+            description: 'Its environment. Default: empty.',
+          }),
+        ),
+        stdin: Type.Optional(
+          Type.String({ maxLength: maxStdin, description: 'Its standard input. Default: empty.' }),
+        ),
       },
       { ...closed, description: 'Run the module as a WASI preview 1 command.' },
     ),

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Clean } from 'typebox/value';
 import { CofferdamError } from '../error/cofferdam-error.ts';
 
 /** One thing that is wrong with an input: where (JSON pointer with dots, '' is the whole) and what. */
@@ -18,6 +19,8 @@ const MAX_PROBLEMS = 8;
  * may send in one frame would block for seconds. Checking stops at the first thing that is wrong.
  */
 const MAX_EXPLAINED_VALUES = 100_000;
+/** What is not valid has a problem: an empty list would pass for none. */
+const UNSAID: Problem = { path: '', message: 'is not valid' };
 const TOO_LARGE: Problem = { path: '', message: 'is not valid, and too large to say where' };
 
 /** Compiles a schema once into a check that answers the typed value or what is wrong with it. */
@@ -46,6 +49,11 @@ export function parser<S extends TSchema>(
   };
 }
 
+/** Takes out, in place, what the schema does not know: a newer version's fields, where those are nothing to us. */
+export function withoutUnknown(schema: TSchema, input: unknown): unknown {
+  return Clean(schema, input);
+}
+
 export function describeProblems(problems: readonly Problem[]): string {
   return problems.map((p) => (p.path === '' ? p.message : `${p.path}: ${p.message}`)).join('; ');
 }
@@ -70,7 +78,13 @@ function problemsOf(errors: Iterable<SchemaError>): Problem[] {
     problems.set(`${problem.path}:${problem.message}`, problem);
     if (problems.size >= MAX_PROBLEMS) break;
   }
+  // So many unknown fields that their outer error, which names them, is not listed any more.
+  if (problems.size === 0) return all.length > 0 ? all.map(unknownField) : [UNSAID];
   return [...problems.values()];
+}
+
+function unknownField({ instancePath }: SchemaError): Problem {
+  return { path: dotted(instancePath), message: 'is not a known field' };
 }
 
 function sentence(error: SchemaError): string {

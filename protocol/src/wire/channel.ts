@@ -31,6 +31,8 @@ export interface ChannelOptions {
   helloWithinMs?: number;
   /** Milliseconds that the other side may take to end its side after this one. Default 5,000. */
   closeGraceMs?: number;
+  /** Sends nothing, not even this side's hello, before `greet()`. Default: says hello at once. */
+  silent?: boolean;
 }
 
 export interface CallOptions {
@@ -56,7 +58,8 @@ export class Channel {
   readonly closed: Promise<CofferdamError | undefined>;
   readonly #stream: Duplex;
   readonly #outbox: Outbox;
-  readonly #options: Required<Omit<ChannelOptions, 'about'>>;
+  readonly #options: Required<Omit<ChannelOptions, 'about' | 'silent'>>;
+  readonly #about: unknown;
   readonly #decoder = new FrameDecoder(MAX_FRAME_BYTES, MAX_HELLO_BYTES);
   readonly #outgoing = new Map<number, Pending<OutgoingCall>>();
   readonly #incoming = new Map<number, Pending<IncomingCall>>();
@@ -65,6 +68,7 @@ export class Channel {
   readonly #pongs: PromiseWithResolvers<void>[] = [];
   readonly #helloTimer: NodeJS.Timeout;
   #greeted = false;
+  #mute = false;
   #ended = false;
   #nextId = 1;
   /** Handlers that have not settled; a cancelled call's handler still counts. */
@@ -94,7 +98,15 @@ export class Channel {
       () => this.close(new CofferdamError('PROTOCOL_VIOLATION', 'no hello in time')),
       this.#options.helloWithinMs,
     ).unref();
-    this.#send('hello', false, 0, helloPayload(options.about ?? {}));
+    this.#about = options.about ?? {};
+    if (options.silent) this.#mute = true;
+    else this.greet();
+  }
+
+  /** Says hello where this side was `silent` until it knew the other one. */
+  greet(): void {
+    this.#mute = false;
+    this.#send('hello', false, 0, helloPayload(this.#about));
   }
 
   get inFlight(): number {
@@ -311,7 +323,7 @@ export class Channel {
   }
 
   #send(type: FrameType, toCaller: boolean, id: number, payload?: string | Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#mute) return;
     const frame = encodeFrame(type, toCaller, id, payload);
     this.#outbox.send(frame);
     if (this.#outbox.unsentBytes > this.#options.maxUnsentBytes) {

@@ -1,17 +1,24 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Channel, CofferdamError } from '@cofferdam/protocol';
+import { Channel, CofferdamError, readAddress } from '@cofferdam/protocol';
 
 /** Opening or closing a ticket is one map entry on the other side. */
 const CALL_MS = 5_000;
 
+export interface EgressControlOptions {
+  /** Where egress listens for the gateway: a Unix socket's path, or `host:port`. */
+  address: string;
+  /** What this gateway proves to be one with; for `host:port`. */
+  token?: string | undefined;
+}
+
 /** The gateway's connection to the way out: dialled when it is first needed, and again when it ended. */
 export class EgressControl {
-  readonly #path: string;
+  readonly #options: EgressControlOptions;
   #channel: Promise<Channel> | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(options: EgressControlOptions) {
+    this.#options = options;
   }
 
   async call(method: string, payload: unknown): Promise<unknown> {
@@ -25,11 +32,15 @@ export class EgressControl {
   }
 
   async #dial(): Promise<Channel> {
+    const { address, token } = this.#options;
     try {
-      const socket = connect(this.#path);
+      const socket = connect({ ...readAddress(address), noDelay: true, keepAlive: true });
       await once(socket, 'connect');
-      const channel = new Channel(socket, { about: { role: 'gateway' } });
+      const about = { role: 'gateway', ...(token === undefined ? {} : { token }) };
+      const channel = new Channel(socket, { about, helloWithinMs: CALL_MS });
       void channel.closed.then(() => (this.#channel = undefined));
+      // It says hello to nobody that it does not know.
+      await channel.peer;
       return channel;
     } catch (cause) {
       this.#channel = undefined;

@@ -5,6 +5,7 @@ import {
   TicketUseSchema,
   type EgressLogEntry,
   type EgressPolicy,
+  type ResolvedPool,
   type TicketOpen,
 } from '@cofferdam/protocol';
 import type { EgressDecision } from '@cofferdam/telemetry';
@@ -28,10 +29,16 @@ export interface TicketOptions {
 /** How many requests of a run were allowed, denied or failed. */
 export type Decisions = Record<EgressDecision, number>;
 
+export interface Use {
+  decisions: Decisions;
+  /** Requests that the guest asked for, whatever became of them. */
+  requests: number;
+}
+
 export interface Ticket {
   secret: string;
   /** Ends the ticket; answers what it was used for, or `undefined` when that is not known. */
-  close(): Promise<Decisions | undefined>;
+  close(): Promise<Use | undefined>;
 }
 
 const checkUse = checker(TicketUseSchema);
@@ -52,12 +59,12 @@ export class Tickets {
 
   async open(
     intent: RunIntent,
-    run: { runId: string; traceparent: string; expiresAt: number },
+    run: { runId: string; traceparent: string; expiresAt: number; pool: ResolvedPool },
   ): Promise<Ticket> {
     const { control } = this.#options;
     const secret = randomBytes(TICKET_BYTES).toString('base64url');
     const { runId, traceparent } = run;
-    const policy = this.#policy(intent, run.expiresAt);
+    const policy = this.#policy(intent, run);
     const opening: TicketOpen = {
       ticket: secret,
       policy,
@@ -72,11 +79,18 @@ export class Tickets {
     };
   }
 
-  #policy(intent: RunIntent, expiresAt: number): EgressPolicy {
+  #policy(
+    intent: RunIntent,
+    { pool, expiresAt }: { pool: ResolvedPool; expiresAt: number },
+  ): EgressPolicy {
     const { allowPrivate, allowedCIDRs } = this.#options;
     return {
       net: intent.net,
-      allowedCIDRs: [...allowPrivate, ...(allowedCIDRs?.(intent.tenant) ?? [])],
+      allowedCIDRs: [
+        ...allowPrivate,
+        ...pool.allowedCIDRs,
+        ...(allowedCIDRs?.(intent.tenant) ?? []),
+      ],
       maxRequests: intent.maxRequests,
       maxBytesUp: MAX_BYTES_UP,
       maxBytesDown: MAX_BYTES_DOWN,
@@ -86,12 +100,12 @@ export class Tickets {
   }
 }
 
-function readUse(answer: unknown): Decisions | undefined {
+function readUse(answer: unknown): Use | undefined {
   const checked = checkUse(answer);
   if (!checked.ok) return undefined;
   const decisions: Decisions = { allowed: 0, denied: 0, failed: 0 };
   for (const entry of checked.value.log) decisions[decisionOf(entry)]++;
-  return decisions;
+  return { decisions, requests: checked.value.requests };
 }
 
 function decisionOf({ decision }: EgressLogEntry): EgressDecision {

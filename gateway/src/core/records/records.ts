@@ -98,6 +98,8 @@ export interface RunRecords {
   /** Keeps a finished run; written a little later, in batches, and seen by `get` and `list` at once. */
   finish(run: RunStart, end: RunEnd): void;
   get(runId: string): RunRecord | undefined;
+  /** The run that holds this key (script uid and time), if it is over. */
+  holder(uid: string, scheduledAt: number): RunRecord | undefined;
   /** A script's runs, newest first. */
   list(query: RunListQuery): RunListEntry[];
   /** Writes what waits. */

@@ -61,6 +61,13 @@ export class RunTable {
     return this.#statement('SELECT * FROM runs WHERE run_id = ?').get(runId);
   }
 
+  holder(uid: string, scheduledAt: number): Row | undefined {
+    return this.#statement(
+      `SELECT * FROM runs INDEXED BY runs_schedule
+       WHERE script_uid = ? AND scheduled_at = ? AND scheduled_at IS NOT NULL`,
+    ).get(uid, scheduledAt);
+  }
+
   list({ namespace, name, limit, before }: Required<RunListQuery>): Row[] {
     return this.#statement(
       `SELECT ${LIST_COLUMNS} FROM runs INDEXED BY runs_script

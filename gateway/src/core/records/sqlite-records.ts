@@ -111,6 +111,12 @@ class SqliteRecords implements RunRecords {
     return row && readRecord(row);
   }
 
+  holder(uid: string, scheduledAt: number): RunRecord | undefined {
+    this.flush();
+    const row = this.#table.holder(uid, scheduledAt);
+    return row && row.exit_reason !== null ? readRecord(row) : undefined;
+  }
+
   list({ namespace, name, limit, before }: RunListQuery): RunListEntry[] {
     this.flush();
     const query = {
@@ -142,7 +148,10 @@ class SqliteRecords implements RunRecords {
   }
 
   #checkEpoch(epoch: number | undefined): void {
-    if (epoch === undefined || epoch === this.#epoch) return;
+    if (epoch === undefined) return;
+    // Read anew: a gateway that replaces another one shares its file for a while.
+    this.#epoch = this.#table.epoch();
+    if (epoch === this.#epoch) return;
     if (epoch < this.#epoch) throw new CofferdamError('STALE_EPOCH');
     this.#table.setEpoch(epoch);
     this.#epoch = epoch;

@@ -1,5 +1,5 @@
 import { CofferdamError } from '@cofferdam/protocol';
-import type { RunnerRegistry } from './registry.ts';
+import type { RunnerClaim, RunnerRegistry } from './registry.ts';
 
 export interface RunnerCall<T> {
   method: string;
@@ -11,13 +11,13 @@ export interface RunnerCall<T> {
   read: (answer: unknown) => T;
 }
 
-/** Calls a runner of the tenant and checks what it answers. */
+/** Calls a runner for the claim and checks what it answers. */
 export async function callRunner<T>(
   registry: RunnerRegistry,
-  tenant: string,
+  claim: RunnerClaim,
   { method, payload, deadlineMs, signal, read }: RunnerCall<T>,
 ): Promise<T> {
-  const lease = await registry.acquire(tenant, { deadlineMs, signal });
+  const lease = await registry.acquire(claim, { deadlineMs, signal });
   try {
     const options = { deadlineMs, ...(signal ? { signal } : {}) };
     return read(await lease.channel.call(method, payload, options).reply);

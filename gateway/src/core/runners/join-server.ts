@@ -1,8 +1,12 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
-import { once } from 'node:events';
-import { Channel, CofferdamError, type CallHandler } from '@cofferdam/protocol';
+import type { Server, Socket } from 'node:net';
+import {
+  Channel,
+  CofferdamError,
+  PeerCount,
+  type CallHandler,
+  type ExpectedRunner,
+} from '@cofferdam/protocol';
+import { listenOn } from '../../listen.ts';
 import { readRunnerHello } from './hello.ts';
 import type { RunnerIdentity } from './runner.ts';
 
@@ -10,16 +14,19 @@ import type { RunnerIdentity } from './runner.ts';
 const HELLO_MS = 10_000;
 /** Connections that may be without an accepted hello at once. */
 const MAX_STRANGERS = 64;
+/** Of those, from one address: a runner that was taken over keeps nobody else from joining. */
+const MAX_STRANGERS_PER_PEER = 16;
 /** Calls of one runner under way: it only asks for modules. */
 const MAX_RUNNER_CALLS = 32;
 
 export interface JoinServerOptions {
-  socketPath: string;
-  /** The runner that a token was announced for, once. */
-  takeToken(token: string): string | undefined;
+  /** Unix sockets (made with mode 0600) and `host:port`s. */
+  addresses: readonly string[];
+  /** The runner that a token was announced for, waited for within the signal's time. */
+  takeToken(token: string, signal: AbortSignal): Promise<ExpectedRunner | undefined>;
   now(): number;
   /** Told of every runner with a good token; answers the methods that it may call. */
-  onJoin(identity: RunnerIdentity): void;
+  onJoin(identity: RunnerIdentity, expected: ExpectedRunner): void;
   /** Answers a call of a runner; `channel` says whose. */
   onCall(channel: Channel, method: string): CallHandler | undefined;
   log(message: string, details: Record<string, unknown>): void;
@@ -27,37 +34,43 @@ export interface JoinServerOptions {
 
 const RUNNER_METHODS = ['blob'];
 
-/** Listens for runners on a Unix socket that only this user may open, and checks who they are. */
+/** Listens for runners and checks who they are; says nothing to one that it does not know. */
 export class JoinServer {
   readonly #options: JoinServerOptions;
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #peers = new PeerCount(MAX_STRANGERS_PER_PEER);
   #strangers = 0;
 
   constructor(options: JoinServerOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => this.#accept(socket));
   }
 
   async listen(): Promise<void> {
-    const { socketPath } = this.#options;
-    await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
-    // What a killed predecessor left behind.
-    await rm(socketPath, { force: true });
-    this.#server.listen(socketPath);
-    await once(this.#server, 'listening');
-    await chmod(socketPath, 0o600);
+    for (const address of this.#options.addresses) {
+      // eslint-disable-next-line no-await-in-loop -- at most two, and the first failure ends it
+      this.#servers.push(await listenOn(address, (socket) => this.#accept(socket)));
+    }
+  }
+
+  /** Takes no more connections; those that there are stay. */
+  refuse(): void {
+    for (const server of this.#servers) server.close();
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
+    const closed = this.#servers.map(
+      (server) => new Promise((resolve) => void server.close(resolve)),
+    );
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await Promise.all(closed);
   }
 
   #accept(socket: Socket): void {
-    if (this.#strangers >= MAX_STRANGERS) return void socket.destroy();
+    const { remoteAddress } = socket;
+    if (this.#strangers >= MAX_STRANGERS || !this.#peers.enter(remoteAddress)) {
+      return void socket.destroy();
+    }
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     const handlers: Record<string, CallHandler> = {};
@@ -65,6 +78,7 @@ export class JoinServer {
       about: { role: 'gateway' },
       handlers,
       maxInFlight: MAX_RUNNER_CALLS,
+      silent: true,
     });
     for (const method of RUNNER_METHODS) {
       handlers[method] = (call) => {
@@ -75,21 +89,26 @@ export class JoinServer {
     }
     channel.onFault = (error) =>
       this.#options.log('a call of a runner failed', { error: String(error) });
-    void this.#greet(channel);
+    void this.#greet(channel).finally(() => this.#peers.leave(remoteAddress));
   }
 
   async #greet(channel: Channel): Promise<void> {
     this.#strangers++;
-    const timer = setTimeout(
-      () => channel.close(new CofferdamError('DEADLINE_EXCEEDED', 'no hello in time')),
-      HELLO_MS,
-    );
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort();
+      channel.close(new CofferdamError('DEADLINE_EXCEEDED', 'no hello in time'));
+    }, HELLO_MS);
+    void channel.closed.then(() => late.abort());
     try {
       const about = readRunnerHello((await channel.peer).about);
-      const runnerId = this.#options.takeToken(about.token);
-      if (runnerId === undefined) throw new CofferdamError('FORBIDDEN', 'no such join token');
+      const expected = await this.#options.takeToken(about.token, late.signal);
+      if (expected === undefined) throw new CofferdamError('FORBIDDEN', 'no such join token');
       const { layers, versions } = about;
-      this.#options.onJoin({ runnerId, channel, layers, versions, joinedAt: this.#options.now() });
+      const { runnerId } = expected;
+      channel.greet();
+      const joinedAt = this.#options.now();
+      this.#options.onJoin({ runnerId, channel, layers, versions, joinedAt }, expected);
     } catch (error) {
       const refusal = CofferdamError.from(error);
       channel.close(refusal);

@@ -1,14 +1,35 @@
-import type { Channel, Layer } from '@cofferdam/protocol';
+import type {
+  Channel,
+  ExpectedRunner,
+  Layer,
+  PoolDemand,
+  RunnerOwner,
+  RunnerReport,
+} from '@cofferdam/protocol';
+
+/** For whom a runner is wanted. */
+export interface RunnerClaim extends RunnerOwner {
+  pool: string;
+  /** The runner serves this one call and is let go after it. */
+  once?: boolean;
+}
 
 /** Who starts and ends runners: a driver of the operator room. */
 export interface RunnerSource {
-  /** Asks for one more runner. The driver announces its token with `registry.expect`, then starts it. */
-  request(): void;
+  /** Told of every change in what a pool has and misses. A runner is announced with `expect`, then started. */
+  demand(demand: PoolDemand): void;
   /** The runner's connection ended, or the gateway ended it: end its process, whatever it does. */
   discard(runnerId: string, reason: string): void;
+  /**
+   * Writes down for whom the runner is from now on, before it runs anything. Rejecting keeps the runner
+   * from being used: with `UNAVAILABLE` for now, with anything else for ever.
+   */
+  bind?(runnerId: string, owner: RunnerOwner): Promise<void>;
+  /** Told what a runner was found to be, each time it was looked at. */
+  report?(report: RunnerReport): void;
 }
 
-/** A runner of one tenant, held for one call. */
+/** A runner of one owner, held for one call. */
 export interface RunnerLease {
   readonly runnerId: string;
   readonly tenant: string;
@@ -34,6 +55,7 @@ export interface AcquireOptions {
 
 export interface RegisteredRunner {
   runnerId: string;
+  pool: string;
   /** Absent while the runner belongs to no one. */
   tenant?: string;
   /** Calls under way. */
@@ -45,19 +67,25 @@ export interface RegisteredRunner {
 }
 
 export interface RunnerRegistry {
-  /** Says who starts runners; the registry then asks for as many as are always kept. */
+  /** Says who starts runners; the registry then tells what is there and what is missing. */
   attach(source: RunnerSource): void;
-  /** Announces a runner that is about to dial with this token; answers its id. Only a hash is kept. */
-  expect(token: string): string;
-  /** The runner of this id will not come (its process ended): its token is worth nothing any more. */
+  /** Announces a runner that is about to dial; announcing it again replaces what was said. */
+  expect(runner: ExpectedRunner): void;
+  /** The runner of this id is no more or will not come: its token is worth nothing any more, and calls to it have failed. */
   forget(runnerId: string): void;
-  /** A runner of this tenant; throws `UNAVAILABLE` when none comes in time, `CANCELLED` on abort. */
-  acquire(tenant: string, options: AcquireOptions): Promise<RunnerLease>;
+  /** Gives the runner no more calls, and lets it go when those under way have ended. */
+  retire(runnerId: string, reason: string): void;
+  /** A runner for this claim; throws `UNAVAILABLE` when none comes in time, `CANCELLED` on abort. */
+  acquire(claim: RunnerClaim, options: AcquireOptions): Promise<RunnerLease>;
   list(): RegisteredRunner[];
   /** Calls a runner, bound or not, that need not run anything for it; the answer is the runner's word. */
   ask(runnerId: string, method: string, deadlineMs: number): Promise<unknown>;
-  /** Runners that were asked for or announced and have not joined yet. */
+  /** Runners that were announced and have not joined yet. */
   readonly expected: number;
-  /** Ends every connection and the socket. */
+  /** Tells the source again what is there and what is missing. */
+  announceDemand(): void;
+  /** Takes no more runners, and lets those that may dial again go as soon as nobody here needs them. */
+  drain(): void;
+  /** Ends every connection and the sockets. */
   close(): Promise<void>;
 }

@@ -1,5 +1,12 @@
-import { CofferdamError, type Channel, type Layer } from '@cofferdam/protocol';
-import type { RegisteredRunner, RunnerLease } from './registry.ts';
+import {
+  CofferdamError,
+  type Channel,
+  type ExpectedRunner,
+  type Layer,
+  type RunnerOwner,
+} from '@cofferdam/protocol';
+import type { Service } from './expected-runners.ts';
+import type { RegisteredRunner, RunnerClaim } from './registry.ts';
 
 /** Binding is one message to an idle process; one that takes longer is broken. */
 const BIND_MS = 10_000;
@@ -12,35 +19,81 @@ export interface RunnerIdentity {
   joinedAt: number;
 }
 
-/** One runner that has joined. It belongs to no one until it is bound, then to one tenant for ever. */
+/** One runner that has joined. It belongs to no one until it is bound, then to one owner for ever. */
 export class Runner {
   readonly identity: RunnerIdentity;
-  tenant: string | undefined;
+  readonly expected: ExpectedRunner;
+  owner: RunnerOwner | undefined;
   active = 0;
+  /** Calls that it was given, those under way included. */
+  calls = 0;
+  /** When it joined first; milliseconds since the epoch. */
+  since: number;
   idleSince: number;
+  /** Whether it may be given calls: it was looked at and works. */
+  ready = false;
+  /** Why it is given no more calls and let go when it is idle. */
+  retiring: string | undefined;
   dropped = false;
   gone = false;
-  /** Settles when the runner has taken its tenant. */
+  /** Settles when the runner has taken its owner. */
   #bound: Promise<unknown> | undefined;
   #isBound = false;
 
-  constructor(identity: RunnerIdentity) {
+  constructor(identity: RunnerIdentity, expected: ExpectedRunner) {
     this.identity = identity;
+    this.expected = expected;
     this.idleSince = identity.joinedAt;
+    this.since = identity.joinedAt;
   }
 
-  /** Gives the runner to a tenant; a second tenant is refused, whatever happened to the first. */
-  bind(tenant: string): void {
-    if (this.tenant !== undefined) throw new CofferdamError('INTERNAL', 'the runner is bound');
-    this.tenant = tenant;
-    const reply = this.identity.channel.call('bind', { tenant }, { deadlineMs: BIND_MS }).reply;
-    this.#bound = reply.then(() => (this.#isBound = true));
-    this.#bound.catch((error: unknown) => this.drop(`bind failed: ${String(error)}`));
+  get pool(): string {
+    return this.expected.pool;
+  }
+
+  /** Whether it may be given one more call for this claim. */
+  serves({ pool, tenant, scope }: RunnerClaim): boolean {
+    return (
+      this.#isUsable(pool) &&
+      this.owner !== undefined &&
+      this.owner.tenant === tenant &&
+      this.owner.scope === scope
+    );
+  }
+
+  get isIdle(): boolean {
+    return this.ready && this.active === 0 && this.binding === undefined;
+  }
+
+  isFree(pool: string): boolean {
+    return this.#isUsable(pool) && this.owner === undefined;
+  }
+
+  /**
+   * Gives the runner to an owner; a second one is refused, whatever happened to the first.
+   * `write` is waited for before the runner is told: what it rejects with decides about the runner.
+   */
+  bind(owner: RunnerOwner, write?: () => Promise<void>): void {
+    if (this.owner !== undefined) throw new CofferdamError('INTERNAL', 'the runner is bound');
+    this.owner = owner;
+    this.#bound = this.#take(owner, write).then(() => (this.#isBound = true));
+    this.#bound.catch((error: unknown) => this.#onUnbound(CofferdamError.from(error)));
   }
 
   /** `undefined` when the runner may be used at once. */
   get binding(): Promise<unknown> | undefined {
     return this.#isBound ? undefined : this.#bound;
+  }
+
+  /** It has dialled again: it is no younger for that. */
+  takeOver({ calls, since }: Service): void {
+    this.calls = calls;
+    this.since = since;
+  }
+
+  /** One that broke the protocol or is replaced is not waited for. */
+  get mayDialAgain(): boolean {
+    return this.expected.lasting === true && !this.dropped && !this.retiring;
   }
 
   drop(reason: string): void {
@@ -51,62 +104,26 @@ export class Runner {
 
   describe(): RegisteredRunner {
     const { runnerId, joinedAt, layers, versions } = this.identity;
-    const { tenant, active } = this;
+    const { pool, owner, active } = this;
     return {
-      runnerId,
-      joinedAt,
-      layers,
-      versions,
-      active,
-      ...(tenant === undefined ? {} : { tenant }),
+      ...{ runnerId, pool, joinedAt, layers, versions, active },
+      ...(owner === undefined ? {} : { tenant: owner.tenant }),
     };
   }
-}
 
-/** Holds a runner for one call; `onRelease` is told once. */
-export class Lease implements RunnerLease {
-  readonly tenant: string;
-  readonly waitedMs: number;
-  readonly #runner: Runner;
-  readonly #onRelease: (runner: Runner) => void;
-  #released = false;
-
-  constructor(runner: Runner, waitedMs: number, onRelease: (runner: Runner) => void) {
-    this.#runner = runner;
-    this.tenant = runner.tenant!;
-    this.waitedMs = waitedMs;
-    this.#onRelease = onRelease;
-    runner.active++;
+  #isUsable(pool: string): boolean {
+    return this.ready && !this.retiring && !this.gone && this.pool === pool;
   }
 
-  get runnerId(): string {
-    return this.#runner.identity.runnerId;
+  async #take({ tenant }: RunnerOwner, write?: () => Promise<void>): Promise<void> {
+    await write?.();
+    await this.identity.channel.call('bind', { tenant }, { deadlineMs: BIND_MS }).reply;
   }
 
-  get channel(): Channel {
-    return this.#runner.identity.channel;
-  }
-
-  get layers(): readonly Layer[] {
-    return this.#runner.identity.layers;
-  }
-
-  get active(): number {
-    return this.#runner.active;
-  }
-
-  get dropped(): boolean {
-    return this.#runner.dropped;
-  }
-
-  drop(reason: string): void {
-    this.#runner.drop(reason);
-  }
-
-  release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#runner.active--;
-    this.#onRelease(this.#runner);
+  /** Nobody could write it down just now: the runner stays free. Anything else costs the runner. */
+  #onUnbound(error: CofferdamError): void {
+    if (error.code !== 'UNAVAILABLE' || this.gone) return this.drop(`bind failed: ${error}`);
+    this.owner = undefined;
+    this.#bound = undefined;
   }
 }

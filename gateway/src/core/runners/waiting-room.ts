@@ -1,8 +1,9 @@
 import { CofferdamError } from '@cofferdam/protocol';
-import type { AcquireOptions } from './registry.ts';
+import type { AcquireOptions, RunnerClaim } from './registry.ts';
 
 interface Waiter {
-  tenant: string;
+  pool: string;
+  owner: string;
   wake: () => void;
 }
 
@@ -10,9 +11,18 @@ interface Waiter {
 export class WaitingRoom {
   readonly #waiters = new Set<Waiter>();
 
-  /** Tenants for whom somebody waits. */
-  get tenants(): number {
-    return new Set([...this.#waiters].map((waiter) => waiter.tenant)).size;
+  get isEmpty(): boolean {
+    return this.#waiters.size === 0;
+  }
+
+  /** Owners of the pool for whom somebody waits. */
+  owners(pool: string): number {
+    const waiting = [...this.#waiters].filter((waiter) => waiter.pool === pool);
+    return new Set(waiting.map((waiter) => waiter.owner)).size;
+  }
+
+  pools(): Set<string> {
+    return new Set([...this.#waiters].map(({ pool }) => pool));
   }
 
   /** Wakes everyone: whoever finds nothing waits again. */
@@ -20,15 +30,23 @@ export class WaitingRoom {
     for (const waiter of this.#waiters) waiter.wake();
   }
 
-  /** Waits for a change; throws `UNAVAILABLE` when it is too late and `CANCELLED` on abort. */
-  async wait(tenant: string, { deadlineMs, signal }: AcquireOptions): Promise<void> {
+  /**
+   * Waits for a change; throws `UNAVAILABLE` when it is too late and `CANCELLED` on abort.
+   * `onChange` is told when the wait has begun, and when it is over.
+   */
+  async wait(
+    { pool, tenant, scope = '' }: RunnerClaim,
+    { deadlineMs, signal }: AcquireOptions,
+    onChange: () => void,
+  ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { tenant, wake: resolve };
+    const waiter = { pool, owner: `${tenant}/${scope}`, wake: resolve };
     const onLate = () => reject(new CofferdamError('UNAVAILABLE', 'no runner came in time'));
     const onAbort = () => reject(new CofferdamError('CANCELLED'));
     const timer = setTimeout(onLate, Math.max(0, deadlineMs));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#waiters.add(waiter);
+    onChange();
     try {
       if (signal?.aborted) onAbort();
       await promise;

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import {
   CofferdamError,
   type CallOptions,
+  type ResolvedPool,
   type RunRequest,
   type RunResult,
 } from '@cofferdam/protocol';
@@ -9,6 +10,7 @@ import { formatTraceparent, type Metrics, type TraceIds } from '@cofferdam/telem
 import type { Clock } from '../clock.ts';
 import { needsTicket, type Ticket, type Tickets } from '../egress/tickets.ts';
 import type { RunIntent } from '../intent.ts';
+import { claimOfRun } from '../runners/claim.ts';
 import type { RunnerLease, RunnerRegistry } from '../runners/registry.ts';
 import { checkResult } from './check-result.ts';
 import { endingOf } from './ending.ts';
@@ -27,6 +29,7 @@ export interface DispatcherOptions {
 /** An admitted run. */
 export interface Admitted {
   intent: RunIntent;
+  pool: ResolvedPool;
   request: RunRequest;
   ids: TraceIds;
   /** Milliseconds since the epoch after which it is too late to start. */
@@ -46,40 +49,64 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  /** Never rejects: what went wrong is the result's exit reason. */
+  /**
+   * Never rejects: what went wrong is the result's exit reason. A run whose runner was gone before it
+   * answered is run again, once, where it is known that it had asked nothing of the world.
+   */
   async dispatch(run: Admitted): Promise<Dispatched> {
+    const first = await this.#attempt(run);
+    if (!first.again || this.#options.now() >= run.startBy) return first;
+    const second = await this.#attempt(run);
+    const { stats } = second.result;
+    return {
+      result: { ...second.result, stats: { ...stats, attempts: 2 } },
+      waitedMs: first.waitedMs + second.waitedMs,
+    };
+  }
+
+  async #attempt(run: Admitted): Promise<Dispatched & { again?: boolean }> {
     const { registry, now } = this.#options;
-    const { tenant, signal } = run.intent;
+    const { signal } = run.intent;
     const since = now();
     let lease: RunnerLease;
     try {
-      lease = await registry.acquire(tenant, { deadlineMs: run.startBy - since, signal });
+      const claim = claimOfRun(run.pool, run.intent, run.request.runId);
+      lease = await registry.acquire(claim, { deadlineMs: run.startBy - since, signal });
     } catch (error) {
       const known = { cancelled: signal?.aborted ?? false, dropped: false, alone: true };
       return { result: endingOf({ error, ...known }).result, waitedMs: now() - since };
     }
     try {
-      return { result: await this.#runOn(lease, run), waitedMs: lease.waitedMs };
+      return { ...(await this.#runOn(lease, run)), waitedMs: lease.waitedMs };
     } finally {
       lease.release();
     }
   }
 
-  async #runOn(lease: RunnerLease, run: Admitted): Promise<RunResult> {
-    const { signal } = run.intent;
+  async #runOn(lease: RunnerLease, run: Admitted): Promise<{ result: RunResult; again?: boolean }> {
     let ticket: Ticket | undefined;
     try {
       ticket = await this.#openTicket(run);
-      return await this.#call(lease, run, ticket?.secret);
-    } catch (error) {
-      const alone = lease.active === 1;
-      const cancelled = signal?.aborted ?? false;
-      const { result, drop } = endingOf({ error, cancelled, dropped: lease.dropped, alone });
-      if (drop) lease.drop(`${run.request.runId}: ${CofferdamError.from(error).message}`);
-      return result;
-    } finally {
+      const result = await this.#call(lease, run, ticket?.secret);
       if (ticket) void this.#closeTicket(ticket);
+      return { result };
+    } catch (error) {
+      const { result, isLost } = this.#broken(lease, run, error);
+      const used = ticket ? await this.#closeTicket(ticket) : 0;
+      return { result, again: isLost && used === 0 };
     }
+  }
+
+  /** How the run ended, and whether only the connection did. */
+  #broken(lease: RunnerLease, { intent, request }: Admitted, error: unknown) {
+    const { dropped, active } = lease;
+    const cancelled = intent.signal?.aborted ?? false;
+    const ending = endingOf({ error, cancelled, dropped, alone: active === 1 });
+    const { code, message } = CofferdamError.from(error);
+    if (ending.drop) lease.drop(`${request.runId}: ${message}`);
+    // Who follows the run's console has seen lines that would come again.
+    const quiet = !cancelled && !dropped && intent.onLog === undefined;
+    return { result: ending.result, isLost: quiet && code === 'CONNECTION_LOST' };
   }
 
   async #call(lease: RunnerLease, run: Admitted, ticket: string | undefined): Promise<RunResult> {
@@ -111,13 +138,14 @@ export class Dispatcher {
     };
   }
 
-  async #openTicket({ intent, request, ids }: Admitted): Promise<Ticket | undefined> {
+  async #openTicket({ intent, pool, request, ids }: Admitted): Promise<Ticket | undefined> {
     if (!needsTicket(intent)) return undefined;
     const { tickets, now, graceMs } = this.#options;
     if (!tickets) throw new CofferdamError('UNAVAILABLE', 'the way out is not configured');
     const run = {
       runId: request.runId,
       traceparent: formatTraceparent(ids.traceId, ids.spanId, ids.sampled),
+      pool,
       expiresAt: now() + intent.limits.wallTimeMs + graceMs,
     };
     return tickets.open(intent, run).catch((cause: unknown) => {
@@ -126,9 +154,11 @@ export class Dispatcher {
     });
   }
 
-  async #closeTicket(ticket: Ticket): Promise<void> {
+  /** Answers how many requests the guest asked for; `undefined` when that is not known. */
+  async #closeTicket(ticket: Ticket): Promise<number | undefined> {
     // A ticket that cannot be closed expires by itself.
-    const decisions = await ticket.close().catch(() => undefined);
-    if (decisions) this.#options.metrics.egressRequests(decisions);
+    const use = await ticket.close().catch(() => undefined);
+    if (use) this.#options.metrics.egressRequests(use.decisions);
+    return use?.requests;
   }
 }

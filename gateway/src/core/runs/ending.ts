@@ -17,8 +17,8 @@ type Failure = Exclude<ExitReason, 'Completed'>;
  * How a run ends whose runner broke, without guessing more than is known. A run that was alone in a
  * runner that broke the protocol, or never answered, is to blame (`EngineCrash`). A run beside others
  * may be innocent: `Neighbour`. A connection that just ended says nothing about anyone: `Unavailable`.
- * None is run again here: the guest may have acted on the world already, and the caller, who knows
- * whether that matters, is told by the code that it may retry.
+ * Whether it is run again is decided by whoever knows what the guest had asked of the world; the caller is
+ * told by the code that it may retry.
  */
 export function endingOf(breakdown: Breakdown): { result: RunResult; drop: boolean } {
   const { code, message } = CofferdamError.from(breakdown.error);

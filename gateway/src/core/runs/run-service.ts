@@ -10,15 +10,18 @@ import { monotonicClock, type Clock } from '../clock.ts';
 import type { Tickets } from '../egress/tickets.ts';
 import type { RunIntent, RunOutcome, Runs } from '../intent.ts';
 import type { RunRecords, RunStart } from '../records/records.ts';
+import type { PoolDirectory } from '../pools.ts';
 import type { RunnerRegistry } from '../runners/registry.ts';
 import type { Admission } from './admission.ts';
 import { Dispatcher } from './dispatch.ts';
 import { newRunId, requestOf } from './request.ts';
 import { traceOf } from './trace.ts';
+import { withinPool } from './within-pool.ts';
 
 export interface RunsOptions {
   admission: Admission;
   registry: RunnerRegistry;
+  pools: PoolDirectory;
   records: RunRecords;
   telemetry: Telemetry;
   tickets?: Tickets | undefined;
@@ -56,11 +59,13 @@ export class RunService implements Runs {
 
   /**
    * Rejects while the run has not begun: `QUEUE_FULL`, `EXPIRED`, `CANCELLED`, `STALE_EPOCH`,
-   * `DUPLICATE_RUN`, `SHUTTING_DOWN`, `WASM_NOT_FOUND`, or because the intent is too large. From
+   * `DUPLICATE_RUN`, `SHUTTING_DOWN`, `WASM_NOT_FOUND`, `UNAVAILABLE` without a pool, `FORBIDDEN` by it, or because the intent is too large. From
    * admission on everything is an outcome, with a record.
    */
-  async execute(intent: RunIntent): Promise<RunOutcome> {
-    const { admission, records } = this.#options;
+  async execute(asked: RunIntent): Promise<RunOutcome> {
+    const { admission, pools, records } = this.#options;
+    const pool = pools.choose(asked.tenant, asked.pool);
+    const intent = withinPool(asked, pool);
     const arrived = this.#now();
     const start = this.#start(intent, arrived);
     const request = requestOf(intent, start.run.runId);
@@ -73,7 +78,7 @@ export class RunService implements Runs {
     const admitted = this.#now();
     try {
       if (intent.scheduledAt !== undefined) records.claim(start.run, intent.epoch);
-      const run = { intent, request, ids: start.ids, startBy };
+      const run = { intent, pool, request, ids: start.ids, startBy };
       const { result, waitedMs } = await this.#dispatcher.dispatch(run);
       const times = { arrived, admitted, ended: this.#now(), waitedMs };
       const spans = traceOf(start.ids, times, result);

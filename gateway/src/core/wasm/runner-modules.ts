@@ -1,5 +1,7 @@
 import { CofferdamError, parser, type IncomingCall } from '@cofferdam/protocol';
 import { Type } from 'typebox';
+import type { PoolDirectory } from '../pools.ts';
+import { claimOfCheck } from '../runners/claim.ts';
 import type { RunnerRegistry } from '../runners/registry.ts';
 import type { Admission } from '../runs/admission.ts';
 import { callRunner } from '../runners/call.ts';
@@ -14,6 +16,7 @@ const INSPECT_MS = 30_000;
 export interface RunnerModulesOptions {
   store: ModuleStore;
   registry: RunnerRegistry;
+  pools: PoolDirectory;
   admission: Admission;
   /** Where files may be loaded from; without it none may. */
   root?: string | undefined;
@@ -37,11 +40,11 @@ export function createWasmModules(options: RunnerModulesOptions): WasmModules {
 }
 
 async function inspect(
-  { registry, store }: RunnerModulesOptions,
+  { registry, pools, store }: RunnerModulesOptions,
   { tenant, digest, signal }: { tenant: string; digest: string; signal: AbortSignal | undefined },
 ) {
   try {
-    return await callRunner(registry, tenant, {
+    return await callRunner(registry, claimOfCheck(pools.choose(tenant, undefined), tenant), {
       method: 'wasm.inspect',
       payload: { digest },
       deadlineMs: INSPECT_MS,

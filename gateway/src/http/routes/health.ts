@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { PRESETS } from '@cofferdam/protocol';
 import type { HttpDeps } from '../deps.ts';
+import { demand } from '../gate.ts';
 import { protectionOf } from '../protection.ts';
 import { gatewayVersion } from '../version.ts';
 
@@ -32,7 +33,10 @@ export function healthRoutes(app: FastifyInstance, { core }: HttpDeps): void {
   );
   app.get(
     '/stats',
-    { schema: { summary: 'Runs, runners, engines and modules in figures', tags: ['service'] } },
+    {
+      onRequest: (request) => demand(request, { verb: 'get', path: '/stats' }),
+      schema: { summary: 'Runs, runners, engines and modules in figures', tags: ['service'] },
+    },
     async () => ({ ...(await core.stats()), uptime: process.uptime(), presets: PRESETS }),
   );
 }

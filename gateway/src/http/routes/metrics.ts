@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
+import { demand } from '../gate.ts';
 
 export function metricsRoutes(app: FastifyInstance, { metrics }: HttpDeps): void {
   app.get(
     '/metrics',
-    { schema: { summary: 'Metrics for Prometheus', tags: ['service'], produces: ['text/plain'] } },
+    {
+      onRequest: (request) => demand(request, { verb: 'get', path: '/metrics' }),
+      schema: { summary: 'Metrics for Prometheus', tags: ['service'], produces: ['text/plain'] },
+    },
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   );
   app.addHook('onResponse', (request, reply, done) => {

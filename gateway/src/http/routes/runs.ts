@@ -2,7 +2,7 @@ import { CofferdamError } from '@cofferdam/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { RunRecord } from '../../core/records/records.ts';
 import type { HttpDeps } from '../deps.ts';
-import { callerOf, maySee } from '../gate.ts';
+import { may } from '../gate.ts';
 import { refusals } from '../schemas/answers.ts';
 import { RunParamsSchema, type RunParams } from '../schemas/requests.ts';
 
@@ -13,13 +13,16 @@ export function runRoutes(app: FastifyInstance, { core }: HttpDeps): void {
     params: RunParamsSchema,
     response: refusals,
   };
-  app.get<{ Params: RunParams }>('/v1/runs/:id', { schema }, (request, reply) => {
+  app.get<{ Params: RunParams }>('/v1/runs/:id', { schema }, async (request, reply) => {
     const record = core.records.get(request.params.id);
-    const isVisible = record !== undefined && maySee(callerOf(request), record.tenant);
+    const isVisible = record !== undefined && (await may(request, readingOf(record)));
     if (!isVisible) throw new CofferdamError('RUN_NOT_FOUND');
     return reply.type('application/json; charset=utf-8').send(recordText(record));
   });
 }
+
+const readingOf = ({ tenant }: RunRecord) =>
+  ({ verb: 'get', resource: 'sandboxruns', namespace: tenant }) as const;
 
 /** The kept result is JSON text already. */
 function recordText({ value, ...record }: RunRecord): string {

@@ -1,8 +1,9 @@
 import { CofferdamError } from '@cofferdam/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ResourceAction } from '../../access/caller.ts';
 import type { ScriptView } from '../../core/scripts.ts';
 import type { HttpDeps } from '../deps.ts';
-import { callerOf, maySee } from '../gate.ts';
+import { forbidden, may } from '../gate.ts';
 import type { RunReplies } from '../run-reply.ts';
 import { refusals, runAnswers } from '../schemas/answers.ts';
 import {
@@ -18,18 +19,13 @@ const SCRIPT = '/v1/namespaces/:namespace/scripts/:name';
 const about = (summary: string) => ({ summary, tags: ['scripts'], response: refusals });
 
 export function scriptRoutes(app: FastifyInstance, deps: HttpDeps, replies: RunReplies): void {
-  app.get('/v1/scripts', { schema: about('All scripts with their status') }, (request) => {
-    const caller = callerOf(request);
-    return {
-      scripts: directory(deps)
-        .list()
-        .filter((script) => maySee(caller, script.namespace)),
-    };
-  });
+  app.get('/v1/scripts', { schema: about('All scripts with their status') }, (request) =>
+    visibleScripts(deps, request),
+  );
   app.get<{ Params: ScriptParams }>(
     SCRIPT,
     { schema: { ...about('One script with its status'), params: ScriptParamsSchema } },
-    (request) => visibleScript(deps, request),
+    (request) => visibleScript(deps, request, READ_SCRIPT),
   );
   runNowRoute(app, deps, replies);
   historyRoute(app, deps);
@@ -45,8 +41,8 @@ function runNowRoute(app: FastifyInstance, deps: HttpDeps, replies: RunReplies):
   app.post<{ Params: ScriptParams; Body: ScriptRunBody }>(
     `${SCRIPT}/runs`,
     { schema },
-    (request, reply) => {
-      const { namespace, name } = visibleScript(deps, request);
+    async (request, reply) => {
+      const { namespace, name } = await runnableScript(deps, request);
       const input = request.body?.input;
       return replies.answer(request, reply, (hooks) =>
         directory(deps).runNow(namespace, name, {
@@ -68,8 +64,8 @@ function historyRoute(app: FastifyInstance, deps: HttpDeps): void {
   app.get<{ Params: ScriptParams; Querystring: RunListQuery }>(
     `${SCRIPT}/runs`,
     { schema },
-    (request) => {
-      const { namespace, name } = visibleScript(deps, request);
+    async (request) => {
+      const { namespace, name } = await visibleScript(deps, request, READ_RUNS);
       const { limit = 50, before } = request.query;
       const page = { namespace, name, limit, ...(before === undefined ? {} : { before }) };
       const runs = deps.core.records.list(page);
@@ -85,14 +81,61 @@ function directory({ scripts }: HttpDeps) {
   return found;
 }
 
+type ScriptRequest = FastifyRequest<{ Params: ScriptParams }>;
+type Right = Pick<ResourceAction, 'verb' | 'resource'>;
+
+const READ_SCRIPT: Right = { verb: 'get', resource: 'sandboxscripts' };
+const READ_RUNS: Right = { verb: 'get', resource: 'sandboxruns' };
+const LIST: Right = { verb: 'list', resource: 'sandboxscripts' };
+const RUN: Right = { verb: 'create', resource: 'sandboxruns' };
+
 /** What a caller may not see is answered like what is not there. */
-function visibleScript(
+async function visibleScript(
   deps: HttpDeps,
-  request: FastifyRequest<{ Params: ScriptParams }>,
-): ScriptView {
-  const { namespace, name } = request.params;
-  const mayLook = maySee(callerOf(request), namespace);
-  const script = mayLook ? directory(deps).get(namespace, name) : undefined;
-  if (!script) throw new CofferdamError('SCRIPT_NOT_FOUND', `no script ${namespace}/${name}`);
-  return script;
+  request: ScriptRequest,
+  right: Right,
+): Promise<ScriptView> {
+  const { namespace } = request.params;
+  if (await may(request, { ...right, namespace })) return script(deps, request);
+  throw notFound(request.params);
+}
+
+/** Only who may see the script is told that running it is what is not allowed. */
+async function runnableScript(deps: HttpDeps, request: ScriptRequest): Promise<ScriptView> {
+  const { namespace } = request.params;
+  if (await may(request, { ...RUN, namespace })) return script(deps, request);
+  await visibleScript(deps, request, READ_SCRIPT);
+  throw forbidden(request, { ...RUN, namespace });
+}
+
+function script(deps: HttpDeps, { params }: ScriptRequest): ScriptView {
+  const found = directory(deps).get(params.namespace, params.name);
+  if (!found) throw notFound(params);
+  return found;
+}
+
+function notFound({ namespace, name }: ScriptParams): CofferdamError {
+  return new CofferdamError('SCRIPT_NOT_FOUND', `no script ${namespace}/${name}`);
+}
+
+async function visibleScripts(deps: HttpDeps, request: FastifyRequest) {
+  const scripts = directory(deps).list();
+  const visible = await visibleNamespaces(request, scripts);
+  return { scripts: scripts.filter(({ namespace }) => visible.has(namespace)) };
+}
+
+/**
+ * The namespaces of these scripts that the caller may list. One question is enough for who may list
+ * them all; for others they are asked one after the other, so that no caller floods whoever decides.
+ */
+async function visibleNamespaces(
+  request: FastifyRequest,
+  scripts: readonly ScriptView[],
+): Promise<Set<string>> {
+  const namespaces = new Set(scripts.map(({ namespace }) => namespace));
+  if (await may(request, { ...LIST, namespace: undefined })) return namespaces;
+  for (const namespace of namespaces) {
+    if (!(await may(request, { ...LIST, namespace }))) namespaces.delete(namespace);
+  }
+  return namespaces;
 }

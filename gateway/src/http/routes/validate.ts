@@ -1,22 +1,24 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
-import { callerOf } from '../gate.ts';
 import { refuseLargeCode } from '../intents.ts';
+import { runsInNamespace, tenantOf } from '../namespace.ts';
 import { signalOf } from '../run-reply.ts';
 import { validationAnswers } from '../schemas/answers.ts';
 import { ValidateSchema, type ValidateBody } from '../schemas/requests.ts';
 
 export function validateRoutes(app: FastifyInstance, { core }: HttpDeps): void {
+  const { headers, onRequest } = runsInNamespace;
   const schema = {
     summary: 'Check whether a source compiles, without running it',
     tags: ['runs'],
+    headers,
     body: ValidateSchema,
     response: validationAnswers,
   };
-  app.post<{ Body: ValidateBody }>('/validate', { schema }, async (request, reply) => {
+  app.post<{ Body: ValidateBody }>('/validate', { schema, onRequest }, async (request, reply) => {
     const { code, language = 'auto' } = request.body;
     refuseLargeCode(code);
-    const tenant = callerOf(request).subject;
+    const tenant = tenantOf(request);
     const signal = signalOf(reply);
     const { valid, form, error } = await core.validate({ tenant, code, language, signal });
     if (valid) return { valid, form };

@@ -1,8 +1,8 @@
 import { CofferdamError, MAX_WASM_BYTES } from '@cofferdam/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
-import { callerOf } from '../gate.ts';
 import { wasmIntent } from '../intents.ts';
+import { runsInNamespace, tenantOf } from '../namespace.ts';
 import { signalOf, type RunReplies } from '../run-reply.ts';
 import { compileAnswers, runAnswers } from '../schemas/answers.ts';
 import {
@@ -18,6 +18,7 @@ import {
 const MAX_COMPILE_BODY = Math.ceil(MAX_WASM_BYTES / 3) * 4 + 4096;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 const UPLOAD = 'application/wasm';
+const { headers, onRequest } = runsInNamespace;
 
 export function wasmRoutes(app: FastifyInstance, deps: HttpDeps, replies: RunReplies): void {
   // In a scope of its own: only here the bytes themselves may be the body.
@@ -35,16 +36,17 @@ function compileRoute(app: FastifyInstance, { core }: HttpDeps): void {
   const schema = {
     summary: 'Check a WebAssembly module and keep it: base64, a file under the root, or the bytes',
     tags: ['wasm'],
+    headers,
     body: WasmCompileSchema,
     querystring: WasmUploadSchema,
     response: compileAnswers,
   };
-  const route = { schema, bodyLimit: MAX_COMPILE_BODY };
+  const route = { schema, onRequest, bodyLimit: MAX_COMPILE_BODY };
   app.post<{ Body: WasmCompileBody | Buffer; Querystring: WasmUpload }>(
     '/wasm/compile',
     route,
     async (request, reply) => {
-      const tenant = callerOf(request).subject;
+      const tenant = tenantOf(request);
       const id = request.query.id ?? (Buffer.isBuffer(request.body) ? undefined : request.body.id);
       const options = { signal: signalOf(reply), ...(id === undefined ? {} : { id }) };
       return core.wasm.compile(tenant, sourceOf(request.body), options);
@@ -71,18 +73,15 @@ function runRoute(
   const schema = {
     summary: 'Call an export of a kept module, or run it as a WASI command',
     tags: ['wasm'],
+    headers,
     body: WasmRunSchema,
     response: runAnswers,
   };
   const { wasm, runs } = deps.core;
-  app.post(
-    path,
-    { schema },
-    (request: FastifyRequest<{ Body: WasmRunBody }>, reply: FastifyReply) => {
-      const tenant = callerOf(request).subject;
-      const digest = wasm.resolve(tenant, request.body.moduleId);
-      const intent = wasmIntent(tenant, request.body, digest);
-      return replies.answer(request, reply, (hooks) => runs.execute({ ...intent, ...hooks }));
-    },
-  );
+  app.post<{ Body: WasmRunBody }>(path, { schema, onRequest }, (request, reply) => {
+    const tenant = tenantOf(request);
+    const digest = wasm.resolve(tenant, request.body.moduleId);
+    const intent = wasmIntent(tenant, request.body, digest);
+    return replies.answer(request, reply, (hooks) => runs.execute({ ...intent, ...hooks }));
+  });
 }

@@ -1,11 +1,11 @@
 import type { Scheduler } from '../../schedule/scheduler.ts';
-import type { StatusStore } from '../../status/store.ts';
+import type { ScriptStore } from '../../status/script-store.ts';
 import type { Decision } from './decide.ts';
 import type { Gathered } from './gather.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface ApplyOptions {
-  store: StatusStore;
+  store: ScriptStore;
   scheduler: Scheduler;
   publisher: Publisher;
 }

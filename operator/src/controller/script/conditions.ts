@@ -13,7 +13,9 @@ export interface Finding {
 const MAX_MESSAGE = 1_000;
 
 /** Whether the script could run. */
-export function findReady({ entry, script, engines, verdict, fault }: Gathered): Finding {
+export function findReady(gathered: Gathered): Finding {
+  const { entry, script, engines, obstacle } = gathered;
+  if (obstacle) return obstacle;
   if (!script) {
     const message = (entry?.problems ?? []).map(describeProblem).join('; ');
     return { status: 'False', reason: 'InvalidSpec', message: oneLine(message, MAX_MESSAGE) };
@@ -22,6 +24,10 @@ export function findReady({ entry, script, engines, verdict, fault }: Gathered):
     const message = `this instance has no engine ${script.engine}`;
     return { status: 'False', reason: 'Unsupported', message };
   }
+  return findCompiled(gathered);
+}
+
+function findCompiled({ verdict, fault }: Gathered): Finding {
   if (!verdict) {
     const why = fault ? ` (${oneLine(fault.message)})` : '';
     const message = `valid; whether it compiles is not known yet${why}`;

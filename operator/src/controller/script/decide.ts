@@ -33,7 +33,10 @@ export function decide(gathered: Gathered): Decision {
     observedGeneration: generation,
     conditions,
   };
-  if (script) status.digest = digestOfSource(script);
+  if (script) {
+    status.digest = digestOfSource(script);
+    if (script.pool !== undefined) status.pool = script.pool;
+  }
   // An unknown verdict does not stop a script: a compiler that is away costs no run.
   if (!script || ready.status === 'False') return { kind: 'present', status, check: false };
   return {

@@ -3,17 +3,24 @@ import {
   type Engine,
   type ResolvedScript,
   type SandboxScript,
+  type ScriptReferences,
   type ScriptStatus,
 } from '@cofferdam/protocol';
-import type { ScriptEntry, ScriptIdentity, ScriptSource } from '../../sources/source.ts';
+import type { ScriptEntry, ScriptSource } from '../../sources/source.ts';
 import { compileKey, digestOfJson } from '../../status/digest.ts';
-import type { CompileVerdict, StatusStore, StoredScript } from '../../status/store.ts';
-import { uidOf } from '../../status/uid.ts';
+import type { CompileVerdict, ScriptStore, StoredScript } from '../../status/script-store.ts';
+import type { Finding } from './conditions.ts';
 
 /** Why the last try to run or compile said nothing about the script. */
 export interface Fault {
   code: string;
   message: string;
+}
+
+/** What resources refer to: pools, Secrets and ConfigMaps. */
+export interface References {
+  /** What the script refers to, or why it is not all there. */
+  of(resource: SandboxScript): { references: ScriptReferences } | { obstacle: Finding };
 }
 
 /** All that is known of one script at one moment. */
@@ -29,6 +36,8 @@ export interface Gathered {
   decided?: number;
   /** Absent: the resource is not valid. */
   script?: ResolvedScript;
+  /** Why a valid resource cannot run as it is. */
+  obstacle?: Finding;
   /** Absent: nobody has said yet whether this source compiles. */
   verdict?: CompileVerdict;
   fault?: Fault;
@@ -38,7 +47,8 @@ export interface Gathered {
 
 export interface GatherOptions {
   source: ScriptSource;
-  store: StatusStore;
+  store: ScriptStore;
+  references?: References | undefined;
   engines: ReadonlySet<Engine>;
   now: () => number;
   faultOf: (key: string) => Fault | undefined;
@@ -47,23 +57,38 @@ export interface GatherOptions {
 /** Reads everything that a decision about the script needs. */
 export function gather(
   key: string,
-  { source, store, engines, now, faultOf }: GatherOptions,
+  { source, store, engines, references, now, faultOf }: GatherOptions,
 ): Gathered {
-  const uid = uidOf(identityOf(key));
+  const uid = store.uidOf(key) ?? '';
   const entry = source.get(key);
   const base = { now: now(), uid, engines, ...optional('fault', faultOf(key)) };
   if (!entry) return { ...base, generation: store.read(uid)?.generation ?? 0 };
   if (!entry.resource) return { ...base, entry, ...known(store.observe(uid, brokenDigest(entry))) };
   const stored = store.observe(uid, digestOfJson(entry.resource.spec));
-  return { ...base, entry, ...known(stored), ...ready(entry.resource, { uid, stored, store }) };
+  return {
+    ...base,
+    entry,
+    ...known(stored),
+    ...ready(entry.resource, { uid, stored, store, references }),
+  };
 }
 
 function ready(
   resource: SandboxScript,
-  { uid, stored, store }: { uid: string; stored: StoredScript; store: StatusStore },
-): Pick<Gathered, 'script' | 'verdict'> {
-  const script = resolveScript(resource, { uid, generation: stored.generation });
+  { uid, stored, store, references }: ReadyOptions,
+): Pick<Gathered, 'script' | 'verdict' | 'obstacle'> {
+  const found = references?.of(resource);
+  if (found && 'obstacle' in found) return { obstacle: found.obstacle };
+  const identity = { uid, generation: stored.generation };
+  const script = resolveScript(resource, identity, found?.references);
   return { script, ...optional('verdict', store.verdict(compileKey(script))) };
+}
+
+interface ReadyOptions {
+  uid: string;
+  stored: StoredScript;
+  store: ScriptStore;
+  references: References | undefined;
 }
 
 function known({ generation, status, decided }: StoredScript) {
@@ -73,11 +98,6 @@ function known({ generation, status, decided }: StoredScript) {
 /** A broken document has no spec to digest: what is wrong with it stands for it. */
 function brokenDigest({ problems }: ScriptEntry): string {
   return digestOfJson(problems.map(({ path, message }) => ({ path, message })));
-}
-
-function identityOf(key: string): ScriptIdentity {
-  const slash = key.indexOf('/');
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {

@@ -5,20 +5,21 @@ import type { Clock } from '../../schedule/clock.ts';
 import type { Scheduler } from '../../schedule/scheduler.ts';
 import type { ScriptSource } from '../../sources/source.ts';
 import { compileKey } from '../../status/digest.ts';
-import type { StatusStore } from '../../status/store.ts';
+import type { ScriptStore } from '../../status/script-store.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
-import { gather, type Fault } from './gather.ts';
+import { gather, type Fault, type References } from './gather.ts';
 import { Publisher } from './publisher.ts';
 
 export interface ScriptLoopOptions {
   source: ScriptSource;
-  store: StatusStore;
+  store: ScriptStore;
   scheduler: Scheduler;
   gateway: Pick<GatewayPort, 'compile' | 'publish'>;
   engines: ReadonlySet<Engine>;
   epoch: number;
   clock: Clock;
+  references?: References;
   /** Told of every script whose status is other than before. */
   onStatus?: (key: string) => void;
 }
@@ -47,6 +48,11 @@ export class ScriptLoop {
   /** Looks at these scripts again. */
   notice(keys: Iterable<string>): void {
     for (const key of keys) this.#queue.add(key);
+  }
+
+  /** Decides with what is known now. */
+  look(key: string): void {
+    this.#pass(key);
   }
 
   /** Remembers why nothing was learned of a script (undefined: something was), and looks at it. */

@@ -1,0 +1,3 @@
+module e2e/policy-cni
+
+go 1.26

@@ -1,0 +1,3 @@
+module e2e/probe
+
+go 1.26

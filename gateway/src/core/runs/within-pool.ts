@@ -1,0 +1,22 @@
+import {
+  applyPoolLimits,
+  CofferdamError,
+  hostsBeyond,
+  requestsInPool,
+  type ResolvedPool,
+} from '@cofferdam/protocol';
+import type { RunIntent } from '../intent.ts';
+
+/** The intent cut down to what its pool allows; throws `FORBIDDEN` where it names hosts that are not. */
+export function withinPool(intent: RunIntent, pool: ResolvedPool): RunIntent {
+  const beyond = hostsBeyond(pool, intent.net);
+  if (beyond.length > 0) {
+    const message = `the pool ${pool.name} does not let a script name ${beyond.join(', ')}`;
+    throw new CofferdamError('FORBIDDEN', message);
+  }
+  return {
+    ...intent,
+    limits: applyPoolLimits(intent.limits, pool),
+    maxRequests: requestsInPool(intent.maxRequests, pool),
+  };
+}

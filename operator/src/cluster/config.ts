@@ -1,0 +1,85 @@
+import { checker, CofferdamError, describeProblems, type Problem } from '@cofferdam/protocol';
+import { Type, type Static } from 'typebox';
+
+const name = (description: string) => Type.String({ minLength: 1, maxLength: 253, description });
+
+/** The operator's own settings in a cluster; each is `COFFERDAM_` and its name. docs/configuration.md is made from this. */
+export const OperatorConfigSchema = Type.Object(
+  {
+    namespace: name('The namespace that it runs in.'),
+    podName: name('The name of its pod.'),
+    runnerNamespace: name('The namespace of runner pods, which holds nothing else.'),
+    runnerImage: Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'The image of runner pods whose pool names none.',
+    }),
+    runnerImagePullPolicy: Type.Enum(['Always', 'IfNotPresent', 'Never'], {
+      default: 'IfNotPresent',
+      description: 'When that image is pulled.',
+    }),
+    runnersService: name('The Service on which gateways take runners.'),
+    egressService: name('The Service of egress.'),
+    controlService: name('The headless Service of the gateways’ private port.'),
+    controlTokenFile: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4096,
+        description: 'The file with what it proves to a gateway that it is the operator.',
+      }),
+    ),
+    watchNamespaces: Type.String({
+      default: '',
+      maxLength: 4096,
+      description: 'The namespaces that it looks at, with commas between. Default: all.',
+    }),
+    leaseName: name('The Lease that says which operator works.'),
+    healthPort: Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      default: 5903,
+      description: 'The port of /livez, /readyz and /metrics.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type OperatorConfig = Readonly<Static<typeof OperatorConfigSchema>>;
+export type OperatorSetting = keyof OperatorConfig;
+
+const check = checker(OperatorConfigSchema);
+const SETTINGS = Object.keys(OperatorConfigSchema.properties) as OperatorSetting[];
+
+/** The environment variable of a setting: `COFFERDAM_RUNNER_IMAGE`. */
+export function operatorVariableOf(setting: OperatorSetting): string {
+  return `COFFERDAM_${setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Reads the settings once; an empty variable counts as one that is not set. Throws `INVALID_CONFIG`. */
+export function readOperatorConfig(environment: NodeJS.ProcessEnv): OperatorConfig {
+  const given: Record<string, unknown> = {};
+  for (const setting of SETTINGS) {
+    const schema = OperatorConfigSchema.properties[setting];
+    const text = environment[operatorVariableOf(setting)];
+    const value = text === undefined || text === '' ? fallbackOf(schema) : text;
+    const isNumber = 'type' in schema && schema.type === 'integer';
+    if (value !== undefined) given[setting] = isNumber ? Number(value) : value;
+  }
+  const checked = check(given);
+  if (checked.ok) return Object.freeze(checked.value);
+  const problems = checked.problems.map(({ path, message }): Problem => {
+    return { path: path === '' ? '' : operatorVariableOf(path as OperatorSetting), message };
+  });
+  throw new CofferdamError('INVALID_CONFIG', describeProblems(problems));
+}
+
+function fallbackOf(schema: object): unknown {
+  return 'default' in schema ? schema.default : undefined;
+}
+
+/** The namespaces of a setting; none is all. */
+export function namespacesOf({ watchNamespaces }: OperatorConfig): string[] {
+  return watchNamespaces
+    .split(',')
+    .map((namespace) => namespace.trim())
+    .filter((namespace) => namespace !== '');
+}

@@ -1,0 +1,2 @@
+export { ClusterOperator } from './cluster-operator.ts';
+export { readOperatorConfig } from './config.ts';
