@@ -1,22 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import {
-  AccessConfigSchema,
-  accessVariableOf,
-  type AccessSetting,
-} from '../gateway/src/access/config.ts';
+import { AccessConfigSchema, accessSettings } from '../gateway/src/access/config.ts';
 import { GatewayConfigSchema, variableOf, type Setting } from '../gateway/src/config.ts';
 import {
   ClusterGatewayConfigSchema,
-  clusterVariableOf,
-  type ClusterGatewaySetting,
+  clusterGatewaySettings,
 } from '../gateway/src/control/config.ts';
-import {
-  OperatorConfigSchema,
-  operatorVariableOf,
-  type OperatorSetting,
-} from '../operator/src/cluster/config.ts';
+import { OperatorConfigSchema, operatorSettings } from '../operator/src/cluster/config.ts';
 import { ERROR_CATALOGUE, type ErrorEntry } from '../protocol/src/error/catalogue.ts';
 import { LIMIT_BOUNDS, LIMIT_NAMES } from '../protocol/src/run/limits.ts';
 
@@ -71,17 +62,15 @@ function configuration(): Page {
     settings(GatewayConfigSchema.properties, (name) => variableOf(name as Setting)),
     '## Who may call',
     'Beside the holder of `ISOLATE_AUTH_TOKEN`; [access.md](access.md) says who may do what.',
-    settings(AccessConfigSchema.properties, (name) => accessVariableOf(name as AccessSetting)),
+    settings(AccessConfigSchema.properties, (name) => accessSettings.variableOf(name)),
     '## The gateway in a cluster',
     'Read by `cofferdam serve gateway` and `cofferdam serve single`; the chart sets them.',
     settings(ClusterGatewayConfigSchema.properties, (name) =>
-      clusterVariableOf(name as ClusterGatewaySetting),
+      clusterGatewaySettings.variableOf(name),
     ),
     '## The operator',
     'Read by `cofferdam serve operator` and `cofferdam serve single`; the chart sets them.',
-    settings(OperatorConfigSchema.properties, (name) =>
-      operatorVariableOf(name as OperatorSetting),
-    ),
+    settings(OperatorConfigSchema.properties, (name) => operatorSettings.variableOf(name)),
     '## Telemetry',
     'Traces and logs of runs are exported by OTLP when `OTEL_EXPORTER_OTLP_ENDPOINT` is set; the other `OTEL_` variables mean what OpenTelemetry says.',
     '## Limits of a run',

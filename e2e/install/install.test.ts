@@ -1,18 +1,20 @@
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dumpFailures } from './failures.ts';
 import { GatewayClient } from './gateway-client.ts';
-import {
-  FAILURES,
-  install,
-  NAMESPACE,
-  RUNNERS,
-  TENANT,
-  tenant,
-  type Installation,
-} from './installation.ts';
+import { install, NAMESPACE, RUNNERS, TENANT, tenant, type Installation } from './installation.ts';
 import { killPod } from './host-processes.ts';
-import { condition, conditionOf, read, script } from './resources.ts';
+import {
+  boundTo,
+  conditionsOf,
+  expectNowhere,
+  runnerPods,
+  scheduledRuns,
+  scopeOf,
+} from './observations.ts';
+import { condition, conditionOf, pool, read, script } from './resources.ts';
 
+/** What a Secret holds: it must appear nowhere. */
+const WORD = 'open-sesame-4711';
 /** Things that take the operator, a kubelet and gVisor to come true. */
 const PATIENT = { timeout: 60_000, interval: 250 };
 
@@ -24,10 +26,7 @@ beforeAll(async () => {
   home = await GatewayClient.of(app);
 }, 300_000);
 afterAll(() => app?.stop());
-afterEach(async ({ task }) => {
-  if (task.result?.state !== 'fail') return;
-  await app.cluster.dumpDiagnostics(join(FAILURES, task.name.replaceAll(/\W+/g, '-').slice(0, 60)));
-});
+dumpFailures(() => app);
 
 describe('an installation', () => {
   it('passes the chart’s own test', async () => {
@@ -46,7 +45,7 @@ describe('an installation', () => {
     const answer = await home.post('/execute', { code: 'return input * 2', input: 21 });
     expect(answer).toMatchObject({ status: 200, body: { success: true, result: 42 } });
     expect(answer.body.layers).toEqual(['isolate', 'process', 'container', 'gvisor']);
-    const [pod] = await boundTo(TENANT);
+    const pod = await podOf(TENANT);
     expect(pod.spec.runtimeClassName).toBe('gvisor');
     const kernel = await app.kubectl(
       ...['exec', '-n', RUNNERS, pod.metadata.name, '--', 'node', '-e'],
@@ -56,7 +55,7 @@ describe('an installation', () => {
   });
 
   it('has nothing open in a runner’s pod', async () => {
-    const [pod] = await boundTo(TENANT);
+    const pod = await podOf(TENANT);
     const code = `
       const net = require('net'), fs = require('fs'), dns = require('dns');
       const reach = (host, port) => new Promise((resolve) => {
@@ -65,7 +64,7 @@ describe('an installation', () => {
         for (const event of ['timeout', 'error']) socket.once(event, () => (socket.destroy(), resolve(false)));
       });
       (async () => {
-        const api = await reach(process.env.KUBERNETES_SERVICE_HOST ?? '${await apiServer()}', 443);
+        const api = await reach(process.env.KUBERNETES_SERVICE_HOST ?? '${(await read(app, 'service', 'kubernetes', '-n', 'default')).spec.clusterIP}', 443);
         const name = await new Promise((resolve) => dns.lookup('kubernetes.default.svc', (error) => resolve(!error)));
         const account = fs.existsSync('/var/run/secrets/kubernetes.io');
         let written = true;
@@ -94,7 +93,7 @@ describe('an installation', () => {
     await tenant(app.cluster, 'other');
     const other = await GatewayClient.of(app, 'other');
     expect((await other.post('/execute', { code: 'return 1' })).status).toBe(200);
-    const [mine, theirs] = [await boundTo(TENANT), await boundTo('other')];
+    const [mine, theirs] = [await boundTo(app, TENANT), await boundTo(app, 'other')];
     const names = (pods: { metadata: { name: string } }[]) =>
       pods.map(({ metadata }) => metadata.name);
     expect(names(mine).filter((name) => names(theirs).includes(name))).toEqual([]);
@@ -117,7 +116,7 @@ describe('scripts', () => {
   it('of the examples turn Ready, and Healthy where they are', async () => {
     await app.kubectl('apply', '-f', 'examples/');
     await expect
-      .poll(() => healthOfExamples('Ready'), PATIENT)
+      .poll(() => conditionsOf(app, 'Ready', 'examples'), PATIENT)
       .toSatisfy(
         (ready: Record<string, string>) =>
           Object.keys(ready).length === 12 && Object.values(ready).every((one) => one === 'True'),
@@ -134,10 +133,12 @@ describe('scripts', () => {
     for (const name of healthy) {
       // eslint-disable-next-line no-await-in-loop -- each has its own schedule
       await expect
-        .poll(async () => (await healthOfExamples('Healthy'))[name], PATIENT)
+        .poll(async () => (await conditionsOf(app, 'Healthy', 'examples'))[name], PATIENT)
         .toBe('True');
     }
-    expect(await healthOfExamples('Healthy')).toMatchObject({ 'always-fails': 'False' });
+    expect(await conditionsOf(app, 'Healthy', 'examples')).toMatchObject({
+      'always-fails': 'False',
+    });
     await app.kubectl('delete', 'namespace', 'examples', '--wait=false');
   });
 
@@ -155,7 +156,7 @@ describe('scripts', () => {
   it('that cannot work say why, and turn Ready when they can', async () => {
     const valueFrom = { secretKeyRef: { name: 'late', key: 'word' } };
     const env = [{ name: 'WORD', valueFrom }];
-    await app.apply(script('needs-secret', { source: { inline: 'return env.WORD' }, env }));
+    await app.apply(script('needs-secret', { source: { inline: 'return env.WORD.length' }, env }));
     await app.apply(script('needs-pool', { source: { inline: 'return 1' }, poolRef: 'later' }));
     await app.apply(script('broken', { source: { inline: 'return (' } }));
     const ready = (name: string) => () => condition(app, 'Ready', 'sbx', name, '-n', TENANT);
@@ -172,20 +173,21 @@ describe('scripts', () => {
       'late',
       '-n',
       TENANT,
-      '--from-literal=word=sesame',
+      `--from-literal=word=${WORD}`,
     );
-    await app.apply(poolYaml('later'));
+    await app.apply(pool('later'));
     await app.apply(script('broken', { source: { inline: 'return (1)' } }));
     await expect.poll(ready('needs-secret'), PATIENT).toBe('True Compiled');
     await expect.poll(ready('needs-pool'), PATIENT).toBe('True Compiled');
     await expect.poll(ready('broken'), PATIENT).toBe('True Compiled');
     const run = await home.post(`/v1/namespaces/${TENANT}/scripts/needs-secret/runs`, {});
-    expect(run).toMatchObject({ status: 200, body: { result: 'sesame' } });
+    expect(run).toMatchObject({ status: 200, body: { result: WORD.length } });
+    await expectNowhere(app, home, { word: WORD, runId: run.body.runId });
     await app.kubectl('delete', 'sandboxpool', 'later');
   });
 
   it('of a pool without its RuntimeClass say so, and never run without gVisor', async () => {
-    await app.apply(poolYaml('hardened', { runtimeClassName: 'kata' }));
+    await app.apply(pool('hardened', { runtimeClassName: 'kata' }));
     const ready = () => condition(app, 'Ready', 'sandboxpool', 'hardened');
     await expect.poll(ready, PATIENT).toBe('False RuntimeClassMissing');
     const { items } = await read(app, 'pods', '-n', RUNNERS, '-l', 'cofferdam.dev/pool=hardened');
@@ -197,7 +199,7 @@ describe('scripts', () => {
 describe('a pool', () => {
   it('gives every run a pod of its own where it says so', async () => {
     await app.apply(
-      poolYaml('strict', { isolation: 'Run', warm: { minimum: 0, spare: 2, maximum: 6 } }),
+      pool('strict', { isolation: 'Run', warm: { minimum: 0, spare: 2, maximum: 6 } }),
     );
     await app.apply(script('alone', { source: { inline: 'return 1' }, poolRef: 'strict' }));
     const ready = () => condition(app, 'Ready', 'sbx', 'alone', '-n', TENANT);
@@ -208,10 +210,41 @@ describe('a pool', () => {
       expect(run).toMatchObject({ status: 200, body: { result: 1 } });
     }
     // Whoever has run something is on its way out, and serves nobody else.
-    const scopes = async () => (await strictPods()).filter((pod) => scopeOf(pod).startsWith('r-'));
+    const scopes = async () =>
+      (await runnerPods(app, 'cofferdam.dev/pool=strict')).filter((pod) =>
+        scopeOf(pod).startsWith('r-'),
+      );
     await expect.poll(async () => (await scopes()).length, PATIENT).toBe(0);
     await app.kubectl('delete', 'sandboxpool', 'strict');
-    await expect.poll(async () => (await strictPods()).length, PATIENT).toBe(0);
+    await expect
+      .poll(async () => (await runnerPods(app, 'cofferdam.dev/pool=strict')).length, PATIENT)
+      .toBe(0);
+  });
+});
+
+describe('the way out', () => {
+  const fetches = {
+    code: 'return (await fetch("http://demo/api/health")).status',
+    preset: 'agent',
+    permissions: { net: [{ host: 'demo', ports: [80] }] },
+  };
+
+  it('is found again by runners when it is replaced', async () => {
+    expect(await home.post('/execute', fetches)).toMatchObject({ body: { result: 200 } });
+    const before = await podOf(TENANT);
+    await app.kubectl('rollout', 'restart', 'deployment/cofferdam-egress', '-n', NAMESPACE);
+    await app.kubectl(
+      'rollout',
+      'status',
+      'deployment/cofferdam-egress',
+      '-n',
+      NAMESPACE,
+      '--timeout=90s',
+    );
+    const result = async () => (await home.post('/execute', fetches)).body.result;
+    await expect.poll(result, PATIENT).toBe(200);
+    const after = await podOf(TENANT);
+    expect(after.metadata.name).toBe(before.metadata.name);
   });
 });
 
@@ -292,15 +325,7 @@ describe('the operator', () => {
     const answer = await home.post(`/v1/namespaces/${TENANT}/scripts/beat/runs`, {});
     expect(answer).toMatchObject({ status: 200, body: { result: 1 } });
     const before = Date.now();
-    const later = async () => {
-      const { runs } = (await home.get(`/v1/namespaces/${TENANT}/scripts/beat/runs`)).body;
-      return runs.filter(
-        (one: { trigger: string; startedAt: number }) =>
-          one.trigger === 'schedule' && one.startedAt > before,
-      ).length;
-    };
-    await expect.poll(later, PATIENT).toBeGreaterThan(2);
-    await onceEach();
+    await expect.poll(() => beatsSince(before), PATIENT).toBeGreaterThan(2);
   });
 
   it('is taken over by another one when its leader dies', async () => {
@@ -332,62 +357,18 @@ describe('the operator', () => {
     await killPod(leader.metadata.uid);
     await expect.poll(holder, PATIENT).not.toBe(first);
     const since = Date.now();
-    const later = async () => {
-      const { runs } = (await home.get(`/v1/namespaces/${TENANT}/scripts/beat/runs`)).body;
-      return runs.filter((one: { startedAt: number }) => one.startedAt > since).length;
-    };
-    await expect.poll(later, PATIENT).toBeGreaterThan(2);
-    await onceEach();
+    await expect.poll(() => beatsSince(since), PATIENT).toBeGreaterThan(2);
   });
 });
 
-// eslint-disable-next-line typescript/no-explicit-any -- pods as the API server has them
-async function strictPods(): Promise<any[]> {
-  return (await read(app, 'pods', '-n', RUNNERS, '-l', 'cofferdam.dev/pool=strict')).items;
+async function beatsSince(time: number): Promise<number> {
+  const runs = await scheduledRuns(home, 'beat');
+  return runs.filter(({ startedAt }) => startedAt > time).length;
 }
 
-const scopeOf = ({ metadata }: { metadata: { annotations?: Record<string, string> } }) =>
-  metadata.annotations?.['cofferdam.dev/scope'] ?? '';
-
-/** No time of the schedule has run twice. */
-async function onceEach() {
-  const { runs } = (await home.get(`/v1/namespaces/${TENANT}/scripts/beat/runs?limit=200`)).body;
-  const times = runs.flatMap(({ scheduledAt }: { scheduledAt?: number }) => scheduledAt ?? []);
-  expect(new Set(times).size).toBe(times.length);
-}
-
-// eslint-disable-next-line typescript/no-explicit-any -- pods as the API server has them
-async function boundTo(namespace: string): Promise<any[]> {
-  return (await read(app, 'pods', '-n', RUNNERS, '-l', `cofferdam.dev/tenant=${namespace}`)).items;
-}
-
-async function apiServer(): Promise<string> {
-  return (await read(app, 'service', 'kubernetes', '-n', 'default')).spec.clusterIP;
-}
-
-async function healthOfExamples(type: string): Promise<Record<string, string>> {
-  const { items } = await read(app, 'sbx', '-n', 'examples');
-  return Object.fromEntries(
-    items.map(
-      ({
-        metadata,
-        status,
-      }: {
-        metadata: { name: string };
-        status?: { conditions: { type: string; status: string }[] };
-      }) => [
-        metadata.name,
-        status?.conditions.find((one) => one.type === type)?.status ?? 'absent',
-      ],
-    ),
-  );
-}
-
-function poolYaml(name: string, spec: object = {}): string {
-  return JSON.stringify({
-    apiVersion: 'cofferdam.dev/v1alpha1',
-    kind: 'SandboxPool',
-    metadata: { name },
-    spec: { warm: { minimum: 0, spare: 1, maximum: 4 }, ...spec },
-  });
+/** The one runner pod of the tenant. */
+async function podOf(namespace: string) {
+  const [pod] = await boundTo(app, namespace);
+  if (!pod) throw new Error(`no runner pod is of ${namespace}`);
+  return pod;
 }

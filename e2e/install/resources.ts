@@ -41,3 +41,13 @@ export function script(name: string, spec: object, namespace = 'home'): string {
     spec,
   });
 }
+
+/** A SandboxPool as YAML. */
+export function pool(name: string, spec: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'cofferdam.dev/v1alpha1',
+    kind: 'SandboxPool',
+    metadata: { name },
+    spec: { warm: { minimum: 0, spare: 1, maximum: 4 }, ...spec },
+  });
+}

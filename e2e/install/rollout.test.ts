@@ -1,15 +1,8 @@
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dumpFailures } from './failures.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { killPod } from './host-processes.ts';
-import {
-  FAILURES,
-  install,
-  NAMESPACE,
-  RUNNERS,
-  TENANT,
-  type Installation,
-} from './installation.ts';
+import { install, NAMESPACE, RUNNERS, TENANT, type Installation } from './installation.ts';
 import { load } from './load.ts';
 import { buildNextVersion, NEXT } from './next-version.ts';
 import { read } from './resources.ts';
@@ -26,10 +19,7 @@ beforeAll(async () => {
   home = await GatewayClient.of(app);
 }, 300_000);
 afterAll(() => app?.stop());
-afterEach(async ({ task }) => {
-  if (task.result?.state !== 'fail') return;
-  await app.cluster.dumpDiagnostics(join(FAILURES, task.name.replaceAll(/\W+/g, '-').slice(0, 60)));
-});
+dumpFailures(() => app);
 
 describe('under load', () => {
   it('a runner’s pod that is killed costs no request', async () => {

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dumpFailures } from './failures.ts';
 import { GatewayClient } from './gateway-client.ts';
-import { FAILURES, install, NAMESPACE, TENANT, type Installation } from './installation.ts';
+import { install, NAMESPACE, TENANT, type Installation } from './installation.ts';
 import { load } from './load.ts';
 import { condition, read, script } from './resources.ts';
 
@@ -15,12 +15,7 @@ beforeAll(async () => {
   home = await GatewayClient.of(app);
 }, 300_000);
 afterAll(() => app?.stop());
-afterEach(async ({ task }) => {
-  if (task.result?.state !== 'fail') return;
-  await app.cluster.dumpDiagnostics(
-    join(FAILURES, `single-${task.name.replaceAll(/\W+/g, '-').slice(0, 50)}`),
-  );
-});
+dumpFailures(() => app);
 
 it('is two pods and runners, and works like the larger one', async () => {
   const { items } = await read(app, 'pods', '-n', NAMESPACE);

@@ -6,7 +6,7 @@ import {
   type Problem,
 } from '@cofferdam/protocol';
 import { Type, type Static } from 'typebox';
-import { asksForTokens, readAccessConfig, type AccessConfig } from './access/config.ts';
+import { accessSettings, asksForTokens, type AccessConfig } from './access/config.ts';
 import { isLoopback } from './http/loopback.ts';
 import { LOG_LEVELS } from './log.ts';
 import { nearest } from './nearest.ts';
@@ -93,7 +93,7 @@ export function readGatewayConfig(
   if (!checked.ok || problems.length > 0) {
     throw new CofferdamError('INVALID_CONFIG', describeProblems(problems));
   }
-  const config = { ...checked.value, access: readAccessConfig(environment) };
+  const config = { ...checked.value, access: accessSettings.read(environment) };
   refuseInsecureBind(config);
   return Object.freeze(config);
 }

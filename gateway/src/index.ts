@@ -8,6 +8,6 @@ export { createGatewayCore, type GatewayCoreOptions } from './core/create-core.t
 export type * from './core/scripts.ts';
 export { readGatewayConfig, type GatewayConfig } from './config.ts';
 export { startClusterGateway } from './control/cluster-gateway.ts';
-export { readClusterGatewayConfig } from './control/config.ts';
+export { clusterGatewaySettings } from './control/config.ts';
 export { lineLog } from './log.ts';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';

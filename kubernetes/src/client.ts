@@ -83,9 +83,16 @@ export interface JsonPatchOperation {
  */
 export class KubernetesClient {
   readonly #transport: Transport;
+  readonly #guard: () => void;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, guard: () => void = () => {}) {
     this.#transport = transport;
+    this.#guard = guard;
+  }
+
+  /** The same client, whose writes ask `guard` right before they are sent: it throws where they must not be. */
+  guarded(guard: () => void): KubernetesClient {
+    return new KubernetesClient(this.#transport, guard);
   }
 
   async get<T extends KubernetesObject>(
@@ -212,7 +219,8 @@ export class KubernetesClient {
     this.#transport.close();
   }
 
-  #json(call: HttpCall, options: CallOptions): Promise<unknown> {
+  async #json(call: HttpCall, options: CallOptions): Promise<unknown> {
+    if (call.method !== 'GET') this.#guard();
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(tooLate(call, deadlineMs)), deadlineMs);

@@ -13,10 +13,10 @@ const EXIT_LOST = 1;
 type Log = (level: 'error' | 'warn' | 'info' | 'debug', message: string, details?: object) => void;
 
 export async function startGatewayPart(environment: NodeJS.ProcessEnv): Promise<Part> {
-  const { lineLog, readClusterGatewayConfig, readGatewayConfig, startClusterGateway } =
+  const { lineLog, clusterGatewaySettings, readGatewayConfig, startClusterGateway } =
     await import('@cofferdam/gateway');
   const config = readGatewayConfig(environment);
-  const cluster = readClusterGatewayConfig(environment);
+  const cluster = clusterGatewaySettings.read(environment);
   const [controlToken, egressToken] = await Promise.all([
     readToken(cluster.controlTokenFile, 'COFFERDAM_CONTROL_TOKEN_FILE'),
     readToken(cluster.egressTokenFile, 'COFFERDAM_EGRESS_TOKEN_FILE'),
@@ -26,11 +26,11 @@ export async function startGatewayPart(environment: NodeJS.ProcessEnv): Promise<
 }
 
 export async function startOperatorPart(environment: NodeJS.ProcessEnv): Promise<Part> {
-  const [{ ClusterOperator, readOperatorConfig }, { lineLog }] = await Promise.all([
+  const [{ ClusterOperator, operatorSettings }, { lineLog }] = await Promise.all([
     import('@cofferdam/operator/cluster'),
     import('@cofferdam/gateway'),
   ]);
-  const config = readOperatorConfig(environment);
+  const config = operatorSettings.read(environment);
   const token = await readToken(config.controlTokenFile, 'COFFERDAM_CONTROL_TOKEN_FILE');
   const log: Log = lineLog('info') as Log;
   return ClusterOperator.start({

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { readGatewayConfig } from '../config.ts';
-import { asksForTokens, readAccessConfig } from './config.ts';
+import { accessSettings, asksForTokens } from './config.ts';
 
 describe('the settings of access', () => {
   it('are off unless set; an empty variable is not set', () => {
-    const none = readAccessConfig({ COFFERDAM_TOKENS_FILE: '', COFFERDAM_KUBERNETES_AUTH: '' });
+    const none = accessSettings.read({ COFFERDAM_TOKENS_FILE: '', COFFERDAM_KUBERNETES_AUTH: '' });
     expect(none).toEqual({ kubernetesAuth: 'false' });
     expect(asksForTokens(none)).toBe(false);
   });
 
   it('are read from the environment', () => {
-    const access = readAccessConfig({
+    const access = accessSettings.read({
       COFFERDAM_TOKENS_FILE: '/tokens',
       COFFERDAM_KUBERNETES_AUTH: 'true',
       COFFERDAM_TOKEN_AUDIENCE: 'cofferdam',

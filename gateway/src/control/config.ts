@@ -1,4 +1,4 @@
-import { checker, CofferdamError, describeProblems, type Problem } from '@cofferdam/protocol';
+import { settingsOf } from '@cofferdam/protocol';
 import { Type, type Static } from 'typebox';
 
 const text = (maxLength: number, description: string, fallback?: string) =>
@@ -31,30 +31,5 @@ export const ClusterGatewayConfigSchema = Type.Object(
   { additionalProperties: false },
 );
 export type ClusterGatewayConfig = Readonly<Static<typeof ClusterGatewayConfigSchema>>;
-export type ClusterGatewaySetting = keyof ClusterGatewayConfig;
 
-const check = checker(ClusterGatewayConfigSchema);
-const SETTINGS = Object.keys(ClusterGatewayConfigSchema.properties) as ClusterGatewaySetting[];
-
-/** The environment variable of a setting: `COFFERDAM_RUNNER_LISTEN`. */
-export function clusterVariableOf(setting: ClusterGatewaySetting): string {
-  return `COFFERDAM_${setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-/** Reads the settings once; an empty variable counts as one that is not set. Throws `INVALID_CONFIG`. */
-export function readClusterGatewayConfig(environment: NodeJS.ProcessEnv): ClusterGatewayConfig {
-  const given: Record<string, unknown> = {};
-  for (const setting of SETTINGS) {
-    const schema = ClusterGatewayConfigSchema.properties[setting];
-    const found = environment[clusterVariableOf(setting)];
-    const fallback: unknown = 'default' in schema ? schema.default : undefined;
-    const value = found === undefined || found === '' ? fallback : found;
-    if (value !== undefined) given[setting] = typeof fallback === 'number' ? Number(value) : value;
-  }
-  const checked = check(given);
-  if (checked.ok) return Object.freeze(checked.value);
-  const problems = checked.problems.map(({ path, message }): Problem => {
-    return { path: path === '' ? '' : clusterVariableOf(path as ClusterGatewaySetting), message };
-  });
-  throw new CofferdamError('INVALID_CONFIG', describeProblems(problems));
-}
+export const clusterGatewaySettings = settingsOf(ClusterGatewayConfigSchema);

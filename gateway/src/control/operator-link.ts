@@ -135,8 +135,11 @@ export class OperatorLink implements RunnerSource {
   }
 }
 
+/** Also one that leads no more: another one does, or will. */
+const AWAY = new Set(['CONNECTION_LOST', 'DEADLINE_EXCEEDED', 'STALE_EPOCH']);
+
 function isAway({ code }: CofferdamError): boolean {
-  return code === 'CONNECTION_LOST' || code === 'DEADLINE_EXCEEDED';
+  return AWAY.has(code);
 }
 
 /** What an operator writes into a status. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namespacesOf, readOperatorConfig } from './config.ts';
+import { namespacesOf, operatorSettings } from './config.ts';
 
 const ENVIRONMENT = {
   COFFERDAM_NAMESPACE: 'cofferdam',
@@ -14,7 +14,11 @@ const ENVIRONMENT = {
 
 describe('the operator’s settings', () => {
   it('are read with their defaults; an empty variable is none', () => {
-    const config = readOperatorConfig({ ...ENVIRONMENT, COFFERDAM_HEALTH_PORT: '', HOME: '/root' });
+    const config = operatorSettings.read({
+      ...ENVIRONMENT,
+      COFFERDAM_HEALTH_PORT: '',
+      HOME: '/root',
+    });
     expect(config).toMatchObject({
       namespace: 'cofferdam',
       healthPort: 5903,
@@ -26,7 +30,10 @@ describe('the operator’s settings', () => {
   });
 
   it('name namespaces with commas between', () => {
-    const config = readOperatorConfig({ ...ENVIRONMENT, COFFERDAM_WATCH_NAMESPACES: ' a, b,,c ' });
+    const config = operatorSettings.read({
+      ...ENVIRONMENT,
+      COFFERDAM_WATCH_NAMESPACES: ' a, b,,c ',
+    });
     expect(namespacesOf(config)).toEqual(['a', 'b', 'c']);
   });
 
@@ -39,7 +46,7 @@ describe('the operator’s settings', () => {
     ['COFFERDAM_RUNNER_IMAGE_PULL_POLICY', 'Sometimes'],
   ];
   it.each(WRONG)('%s=%s is an error that names it', (variable, value) => {
-    const read = () => readOperatorConfig({ ...ENVIRONMENT, [variable]: value });
+    const read = () => operatorSettings.read({ ...ENVIRONMENT, [variable]: value });
     expect(read).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }));
     if (value !== '') expect(read).toThrow(variable);
   });

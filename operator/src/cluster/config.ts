@@ -1,4 +1,4 @@
-import { checker, CofferdamError, describeProblems, type Problem } from '@cofferdam/protocol';
+import { settingsOf } from '@cofferdam/protocol';
 import { Type, type Static } from 'typebox';
 
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 253, description });
@@ -44,37 +44,8 @@ export const OperatorConfigSchema = Type.Object(
   { additionalProperties: false },
 );
 export type OperatorConfig = Readonly<Static<typeof OperatorConfigSchema>>;
-export type OperatorSetting = keyof OperatorConfig;
 
-const check = checker(OperatorConfigSchema);
-const SETTINGS = Object.keys(OperatorConfigSchema.properties) as OperatorSetting[];
-
-/** The environment variable of a setting: `COFFERDAM_RUNNER_IMAGE`. */
-export function operatorVariableOf(setting: OperatorSetting): string {
-  return `COFFERDAM_${setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-/** Reads the settings once; an empty variable counts as one that is not set. Throws `INVALID_CONFIG`. */
-export function readOperatorConfig(environment: NodeJS.ProcessEnv): OperatorConfig {
-  const given: Record<string, unknown> = {};
-  for (const setting of SETTINGS) {
-    const schema = OperatorConfigSchema.properties[setting];
-    const text = environment[operatorVariableOf(setting)];
-    const value = text === undefined || text === '' ? fallbackOf(schema) : text;
-    const isNumber = 'type' in schema && schema.type === 'integer';
-    if (value !== undefined) given[setting] = isNumber ? Number(value) : value;
-  }
-  const checked = check(given);
-  if (checked.ok) return Object.freeze(checked.value);
-  const problems = checked.problems.map(({ path, message }): Problem => {
-    return { path: path === '' ? '' : operatorVariableOf(path as OperatorSetting), message };
-  });
-  throw new CofferdamError('INVALID_CONFIG', describeProblems(problems));
-}
-
-function fallbackOf(schema: object): unknown {
-  return 'default' in schema ? schema.default : undefined;
-}
+export const operatorSettings = settingsOf(OperatorConfigSchema);
 
 /** The namespaces of a setting; none is all. */
 export function namespacesOf({ watchNamespaces }: OperatorConfig): string[] {

@@ -1,2 +1,2 @@
 export { ClusterOperator } from './cluster-operator.ts';
-export { readOperatorConfig } from './config.ts';
+export { operatorSettings } from './config.ts';

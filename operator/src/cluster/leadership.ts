@@ -45,6 +45,7 @@ export interface LeadershipOptions {
 export class Leadership {
   readonly gateways: Gateways;
   readonly #options: LeadershipOptions;
+  readonly #client: KubernetesClient;
   readonly #recorder: EventRecorder;
   readonly #objects: ObjectReader;
   readonly #references: ClusterReferences;
@@ -71,7 +72,10 @@ export class Leadership {
   }
 
   private constructor(options: LeadershipOptions, addresses: { gateway: string; egress: string }) {
-    const { client, config, onError } = options;
+    const { config, onError } = options;
+    // Whatever a controller writes, it writes within the term: a process that was stopped for a while as well.
+    const client = options.client.guarded(() => options.term.check());
+    this.#client = client;
     const namespaces = namespacesOf(config);
     const shared = { client, onError, clock: systemClock };
     const recorder = new EventRecorder({
@@ -136,10 +140,7 @@ export class Leadership {
         onDemand: (pool) => this.#pools.onDemand(pool),
         onReport: (report) => this.#pools.onReport(report),
         onDiscard: (runnerId, reason) => this.#pools.onDiscard(runnerId, reason),
-        bind: async (runnerId, owner) => {
-          term.check();
-          await this.#pools.bind(runnerId, owner);
-        },
+        bind: (runnerId, owner) => this.#pools.bind(runnerId, owner),
       },
       onRun: ({ namespace, name, outcome, trigger }) =>
         this.#keeper.record(`${namespace}/${name}`, outcome, trigger),
@@ -147,9 +148,9 @@ export class Leadership {
   }
 
   #makePools(addresses: { gateway: string; egress: string }): PoolController {
-    const { client, config, apiServerAddress, onError } = this.#options;
+    const { config, apiServerAddress, onError } = this.#options;
     return new PoolController({
-      ...{ client, onError, apiServerAddress, clock: systemClock },
+      ...{ client: this.#client, onError, apiServerAddress, clock: systemClock },
       gateways: this.gateways,
       recorder: this.#recorder,
       runnerNamespace: config.runnerNamespace,
@@ -230,12 +231,10 @@ export class Leadership {
   }
 
   async #writeStatus({ metadata }: CustomResource, status: ScriptStatus): Promise<void> {
-    const { client, term } = this.#options;
     // Who sees that a script is Ready may run it at once.
     await this.gateways.told();
-    term.check();
     const { namespace, name } = metadata;
-    await client.applyServerSide(
+    await this.#client.applyServerSide(
       sandboxScripts,
       { metadata: { ...(namespace === undefined ? {} : { namespace }), name }, status },
       { fieldManager: FIELD_MANAGER, force: true, subresource: 'status' },

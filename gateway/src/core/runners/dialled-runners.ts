@@ -6,6 +6,7 @@ import {
 } from '@cofferdam/protocol';
 import { monotonicClock, type Clock } from '../clock.ts';
 import type { PoolDirectory } from '../pools.ts';
+import { chooseRunner } from './choose.ts';
 import { ExpectedRunners } from './expected-runners.ts';
 import { keepHeartbeat } from './heartbeat.ts';
 import { JoinServer } from './join-server.ts';
@@ -204,10 +205,8 @@ class DialledRunners implements RunnerRegistry {
 
   /** The claim's runner with the fewest calls, else a free one, which is the claim's from now on. */
   #pick(claim: RunnerClaim): Runner | undefined {
-    const serving = this.#roster.serving(claim);
-    if (serving) return serving;
-    const free = this.#roster.free(claim.pool);
-    if (!free) return undefined;
+    const free = chooseRunner(this.#roster, claim, this.#options.pools.get(claim.pool));
+    if (!free || free.owner) return free;
     const { tenant, scope } = claim;
     const owner = { tenant, ...(scope === undefined ? {} : { scope }) };
     const { runnerId } = free.identity;
