@@ -78,7 +78,8 @@ async function buildArchive(wish: Wish): Promise<void> {
     platform: platformOf(arch),
     args: { BASE_IMAGE: base, BUILD_IMAGE: base, VERSION: tag, REVISION: await revision() },
   });
-  await rm(archive, { force: true });
+  // Somebody may be reading the one that is there.
+  await rm(`${archive}.part`, { force: true });
   await engine.save(name, `${archive}.part`);
   await rename(`${archive}.part`, archive);
   await writeFile(`${archive}.stamp`, stamp);

@@ -6,7 +6,7 @@ export interface Contender {
   /** Runs the workload once and checks its result. */
   once(): Promise<void>;
   /** Where load is sent, for contenders behind HTTP. */
-  readonly load?: { url: string; body?: string };
+  readonly load?: { url: string; body?: string; headers?: Readonly<Record<string, string>> };
   /** Waits before each sample until what is measured is ready again. */
   pause?(): Promise<void>;
   /** How many sequential samples are worth their time. */

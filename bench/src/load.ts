@@ -1,16 +1,17 @@
 import autocannon from 'autocannon';
+import type { Contender } from './contender.ts';
 
 const CONNECTIONS = 20;
 
 /** Requests each second at 20 connections; every answer has to be a success. */
 export async function throughput(
-  target: { url: string; body?: string },
+  target: NonNullable<Contender['load']>,
   seconds: number,
 ): Promise<number> {
   const result = await autocannon({
     url: target.url,
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...target.headers, 'content-type': 'application/json' },
     ...(target.body === undefined ? {} : { body: target.body }),
     connections: CONNECTIONS,
     duration: seconds,

@@ -1,49 +1,25 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { Installation } from './cases/cofferdam.ts';
-import { denoEngine } from './cases/deno-engine.ts';
-import { denoProcess } from './cases/deno-process.ts';
-import { bareIsolatedVm, nodeVm } from './cases/in-process.ts';
-import { runnerOnly } from './cases/runner-only.ts';
-import { fastifyIsolatedVm, workerdLoader } from './cases/servers.ts';
-import { compare, type Comparison } from './compare.ts';
-import { machine } from './machine.ts';
-import { memoryFigures } from './memory-figures.ts';
-import { printReport } from './report.ts';
-import { judge } from './targets.ts';
 
-const RESULTS = new URL('../results/', import.meta.url);
-
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     /** Seconds of load for each contender. */
     seconds: { type: 'string', default: '5' },
     /** Leaves out the memory figures, which take a few minutes. */
     'no-memory': { type: 'boolean', default: false },
+    /** Of Kubernetes' measurements only these, with commas between: fresh, first, start, many, memory, single. */
+    only: { type: 'string' },
   },
 });
 
-const installation = await Installation.start();
-try {
-  const contenders = [
-    installation.fresh(),
-    installation.reused(),
-    await runnerOnly(),
-    bareIsolatedVm(),
-    await fastifyIsolatedVm(),
-    nodeVm(),
-    await workerdLoader(),
-    denoProcess(),
-    denoEngine(installation.url),
-  ];
-  const comparison: Comparison = await compare(contenders, Number(values.seconds));
-  for (const contender of contenders) await contender.stop();
-  const memory = values['no-memory'] ? undefined : await memoryFigures(installation);
-  const report = { at: new Date().toISOString(), machine: machine(), comparison, memory };
-  const judged = { ...report, targets: judge(report) };
-  printReport(judged);
-  await mkdir(RESULTS, { recursive: true });
-  await writeFile(new URL('main.json', RESULTS), `${JSON.stringify(judged, null, 2)}\n`);
-} finally {
-  await installation.stop();
+const [what = 'whole'] = positionals;
+const seconds = Number(values.seconds);
+if (what === 'whole') {
+  const { benchWhole } = await import('./whole.ts');
+  await benchWhole({ seconds, memory: !values['no-memory'] });
+} else if (what === 'kubernetes') {
+  const { benchKubernetes } = await import('./kubernetes/bench.ts');
+  await benchKubernetes({ seconds, only: values.only?.split(',') });
+} else {
+  throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes`);
 }

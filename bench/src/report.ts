@@ -57,7 +57,8 @@ function memoryLines({ idle, perLiveIsolateMiB, afterRuns }: MemoryFigures): str
   ];
 }
 
-function table(head: string[], rows: string[][]): string[] {
+/** A table of Markdown. */
+export function table(head: string[], rows: string[][]): string[] {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

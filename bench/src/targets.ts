@@ -49,7 +49,7 @@ function memoryTargets({ idle, afterRuns }: MemoryFigures): Target[] {
   ];
 }
 
-function atMost(what: string, reached: number, limit: number): Target {
+export function atMost(what: string, reached: number, limit: number): Target {
   return {
     what,
     wanted: `at most ${round(limit)}`,
