@@ -23,28 +23,29 @@ afterEach(async () => {
 });
 
 /** What ends the process itself, and not only its isolate. */
-const KILLERS: [name: string, code: string, exitReason: string][] = [
-  ['an invalid size', "return 'a'.repeat(2e8).split('').length", 'EngineCrash'],
-  ['a heap used up at once', 'const m = new Map(); for (let i = 0; ; i++) m.set(i, i)', 'Memory'],
+const KILLERS: [name: string, code: string, exitReasons: string[]][] = [
+  // V8 ends its process for it, or the watcher does so before, for the memory: on a busy machine either comes first.
+  ['an invalid size', "return 'a'.repeat(2e8).split('').length", ['EngineCrash', 'Memory']],
+  ['a heap used up at once', 'const m = new Map(); for (let i = 0; ; i++) m.set(i, i)', ['Memory']],
   [
     'a loop that swallows termination',
     "const s = '[' + '[1,2,3],'.repeat(2e5) + '1]'; for (;;) JSON.parse(s)",
-    'CpuTime',
+    ['CpuTime'],
   ],
 ];
 
 const WAITS: RunOptions = { request: { preset: 'web' }, limits: { wallTimeMs: 60_000 } };
 
 describe('neighbours in one process', () => {
-  it.each(KILLERS)('of %s are run again and never notice', async (_name, code, exitReason) => {
+  it.each(KILLERS)('of %s are run again and never notice', async (_name, code, exitReasons) => {
     const engine = crowded();
-    const cpuTimeMs = exitReason === 'CpuTime' ? 500 : 20_000;
+    const cpuTimeMs = exitReasons.includes('CpuTime') ? 500 : 20_000;
     const limits = { cpuTimeMs, wallTimeMs: 30_000, memoryBytes: 32 * 2 ** 20 };
     const neighbours = [1, 2, 3].map((n) =>
       runOn(engine, `await new Promise((done) => setTimeout(done, 1500)); return ${n}`, WAITS),
     );
     const culprit = await runOn(engine, code, { limits });
-    expect(culprit.exitReason).toBe(exitReason);
+    expect(exitReasons).toContain(culprit.exitReason);
     const outcomes = await Promise.all(neighbours);
     expect(outcomes.map(valueOf)).toEqual([1, 2, 3]);
     // Once or again, but all alike: a heap may also end without its process.
