@@ -1,6 +1,7 @@
 import type { Capability } from './capability.ts';
 import { cryptoCapability } from './crypto/host.ts';
 import { fetchCapability } from './fetch/host.ts';
+import { streamsCapability } from './streams/host.ts';
 import { timersCapability } from './timers/host.ts';
 import { urlCapability } from './url/host.ts';
 
@@ -8,6 +9,7 @@ import { urlCapability } from './url/host.ts';
 export const CAPABILITIES: readonly Capability[] = [
   cryptoCapability,
   fetchCapability,
+  streamsCapability,
   timersCapability,
   urlCapability,
 ];

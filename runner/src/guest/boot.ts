@@ -5,7 +5,7 @@ import { freezeIntrinsics, removeForeignGlobals } from './harden.ts';
 import type { GuestHooks } from './hooks.ts';
 import { record } from './intrinsics.ts';
 import { ConsoleOutput } from './output.ts';
-import { PRESET_GROUPS, UNFROZEN_PRESET, type PresetName } from './presets.ts';
+import { PRESET_GROUPS, UNFROZEN_PRESET, type GroupName, type PresetName } from './presets.ts';
 import { capturePrimordials } from './primordials.ts';
 import { RunState, type GuestRun } from './run.ts';
 
@@ -44,7 +44,16 @@ function installGroups({ hooks, loadGroup, preset, run }: GroupSetup): void {
     hostCall: bridge.hostCall,
     hostCallSync: bridge.hostCallSync,
     use: (name) => loader.use(name) as never,
+    loaded: (name) => loader.loaded(name) as never,
+    offers: (name) => offers(preset, name),
     fail: (error) => run.fail(error),
   });
   loader.define(preset);
+}
+
+/** By index: a group may ask after guest code has changed what arrays inherit. */
+function offers(preset: PresetName, name: GroupName): boolean {
+  const groups: readonly GroupName[] = PRESET_GROUPS[preset];
+  for (let i = 0; i < groups.length; i++) if (groups[i] === name) return true;
+  return false;
 }

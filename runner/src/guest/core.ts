@@ -18,6 +18,10 @@ export interface GuestCore {
   hostCallSync(capability: string, method: string, json?: unknown, bytes?: ArrayBuffer): HostAnswer;
   /** Another group's exports, evaluating it on first use. */
   use<T = Record<string, any>>(group: GroupName): T;
+  /** Another group's exports if something has used it already. */
+  loaded<T = Record<string, any>>(group: GroupName): T | undefined;
+  /** Whether the preset has a group's globals. */
+  offers(group: GroupName): boolean;
   /** Ends the run with an exception that no caller of the guest's can catch (a timer's callback). */
   fail(error: unknown): void;
 }

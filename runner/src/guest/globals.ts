@@ -24,6 +24,10 @@ export class GroupLoader {
     return made;
   }
 
+  loaded(name: GroupName): Record<string, unknown> | undefined {
+    return this.#loaded[name];
+  }
+
   /** Defines the preset's globals; none of them costs more than a getter until it is touched. */
   define(preset: PresetName): void {
     const groups: readonly GroupName[] = PRESET_GROUPS[preset];

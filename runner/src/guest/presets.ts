@@ -10,14 +10,50 @@ export const GROUP_GLOBALS = {
   timers: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
   clone: ['structuredClone'],
   events: ['Event', 'EventTarget', 'CustomEvent'],
-  platform: ['queueMicrotask', 'performance', 'navigator'],
+  platform: ['queueMicrotask', 'navigator'],
+  performance: ['performance'],
+  files: ['Blob', 'File'],
+  form: ['FormData'],
+  reader: ['FileReader', 'ProgressEvent'],
+  channels: ['MessageChannel', 'MessagePort', 'MessageEvent'],
+  streams: [
+    'ReadableStream',
+    'ReadableStreamDefaultReader',
+    'ReadableStreamBYOBReader',
+    'ReadableStreamDefaultController',
+    'ReadableByteStreamController',
+    'ReadableStreamBYOBRequest',
+    'WritableStream',
+    'WritableStreamDefaultWriter',
+    'WritableStreamDefaultController',
+    'TransformStream',
+    'TransformStreamDefaultController',
+    'ByteLengthQueuingStrategy',
+    'CountQueuingStrategy',
+    'TextEncoderStream',
+    'TextDecoderStream',
+    'CompressionStream',
+    'DecompressionStream',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export type GroupName = keyof typeof GROUP_GLOBALS;
 
 const DATA: readonly GroupName[] = ['buffer', 'encoding', 'crypto'];
 const AGENT: readonly GroupName[] = [...DATA, 'exception', 'abort', 'url', 'fetch'];
-const WEB: readonly GroupName[] = [...AGENT, 'timers', 'clone', 'events', 'platform'];
+const WEB: readonly GroupName[] = [
+  ...AGENT,
+  'timers',
+  'clone',
+  'events',
+  'platform',
+  'performance',
+  'files',
+  'form',
+  'reader',
+  'channels',
+  'streams',
+];
 
 /** The groups of each preset. console is in every preset and belongs to no group. */
 export const PRESET_GROUPS = {

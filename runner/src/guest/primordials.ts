@@ -152,6 +152,7 @@ function bufferMethods() {
   const getter = (holder: object, key: PropertyKey) => getterOf(holder, key);
   return {
     bufferByteLength: getter(ArrayBuffer.prototype, 'byteLength') as (buffer: unknown) => number,
+    bufferDetached: getter(ArrayBuffer.prototype, 'detached') as (buffer: unknown) => boolean,
     bufferSlice: uncurry(ArrayBuffer.prototype.slice),
     bufferTransfer: uncurry(ArrayBuffer.prototype.transfer),
     bufferResizable: getter(ArrayBuffer.prototype, 'resizable') as (buffer: unknown) => boolean,

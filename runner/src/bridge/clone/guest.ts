@@ -2,7 +2,9 @@ import { core, primordials } from '../../guest/captured.ts';
 import type { GuestGroup } from '../../guest/core.ts';
 import { list, record } from '../../guest/interface.ts';
 import { cloneError, clonePrimitiveObject } from './guest/clone-builtin.ts';
-import { cloneBuffer, cloneView, transferBuffer } from './guest/clone-buffer.ts';
+import { cloneBuffer, cloneView } from './guest/clone-buffer.ts';
+import { clonePlatformObject, isUncloneable } from './guest/platform-objects.ts';
+import { beginTransfer, sequenceOf } from './guest/transfer.ts';
 
 const { defineProperty, getOwnPropertyDescriptor, isArray, isPrototypeOf, isView } = primordials;
 const { Map, mapForEach, mapGet, mapSet, mapSize, objectKeys, Set, setAdd, setForEach } =
@@ -37,7 +39,7 @@ function clone(value: unknown, cloning: Cloning): unknown {
 }
 
 function cloneObject(value: object, cloning: Cloning): unknown {
-  const simple = clonePrimitiveObject(value) ?? cloneBuffer(value);
+  const simple = clonePrimitiveObject(value) ?? cloneBuffer(value) ?? clonePlatformObject(value);
   if (simple) {
     mapSet(cloning.seen, value, simple);
     return simple;
@@ -51,7 +53,7 @@ function cloneObject(value: object, cloning: Cloning): unknown {
   if (brand(value, mapSize)) return cloneMap(value as Map<unknown, unknown>, cloning);
   if (brand(value, setSize)) return cloneSet(value as Set<unknown>, cloning);
   if (isPrototypeOf(Error.prototype, value)) return cloneErrorWith(value, cloning);
-  if (isPlatformObject(value)) refused('An object of this kind');
+  if (isUncloneable(value)) refused('An object of this kind');
   return cloneFields(value, cloning);
 }
 
@@ -103,21 +105,6 @@ function cloneErrorWith(value: object, cloning: Cloning): object {
   return copy;
 }
 
-/** Promises, weak collections and the platform's own classes have an inner state that would be lost. */
-function isPlatformObject(value: object): boolean {
-  const { Promise, WeakMap, WeakRef } = primordials;
-  const kinds = [
-    Promise.prototype,
-    WeakMap.prototype,
-    primordials.WeakSet.prototype,
-    WeakRef.prototype,
-  ];
-  for (let i = 0; i < kinds.length; i++) {
-    if (isPrototypeOf(kinds[i]!, value)) return true;
-  }
-  return false;
-}
-
 function cloneFields(value: object, cloning: Cloning): object {
   const copy: object = isArray(value) ? holes(value.length) : {};
   mapSet(cloning.seen, value, copy);
@@ -141,24 +128,34 @@ function defineField(target: object, name: string, value: unknown, enumerable: b
   defineProperty(target, name, record({ value, writable: true, enumerable, configurable: true }));
 }
 
-function transferAll(options: unknown, cloning: Cloning): void {
-  const transfer = (options as { transfer?: Iterable<unknown> } | null | undefined)?.transfer;
-  if (transfer === undefined || transfer === null) return;
-  const walk = transfer[primordials.iterator]();
-  for (let step = walk.next(); !step.done; step = walk.next()) {
-    const moved = transferBuffer(step.value);
-    if (!moved || mapGet(cloning.seen, step.value)) refused('A value of the transfer list');
-    mapSet(cloning.seen, step.value, moved);
-  }
+/** A clone, and the ports of the list as the clone has them. */
+function cloneAndMove(
+  value: unknown,
+  items: readonly unknown[],
+): { value: unknown; ports: object[] } {
+  const cloning: Cloning = record({ seen: new Map<unknown, unknown>(), depth: 0 });
+  const transfer = beginTransfer(items, cloning.seen, refused);
+  const copy = clone(value, cloning);
+  transfer.finish();
+  return record({ value: copy, ports: transfer.ports });
 }
 
 const functions = {
   structuredClone(value: unknown, options: unknown = undefined): unknown {
     if (arguments.length === 0) throw new TypeError('structuredClone needs a value');
-    const cloning: Cloning = record({ seen: new Map<unknown, unknown>(), depth: 0 });
-    transferAll(options, cloning);
-    return clone(value, cloning);
+    const transfer = (options as { transfer?: unknown } | null | undefined)?.transfer;
+    return cloneAndMove(value, sequenceOf(transfer)).value;
   },
 };
 
-export const install: GuestGroup = () => ({ structuredClone: functions.structuredClone });
+/** What other groups use of this one, beside its global. */
+export interface CloneGroup {
+  cloneAndMove: typeof cloneAndMove;
+  sequenceOf: typeof sequenceOf;
+}
+
+export const install: GuestGroup = () => ({
+  cloneAndMove,
+  sequenceOf,
+  structuredClone: functions.structuredClone,
+});

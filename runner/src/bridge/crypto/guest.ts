@@ -89,4 +89,9 @@ class Crypto {
 
 defineInterface(Crypto, 'Crypto');
 
-export const install: GuestGroup = () => ({ crypto: new Crypto(KEY) });
+/** What other groups use of this one, beside its global. */
+export interface CryptoGroup {
+  randomBytes: typeof randomBytes;
+}
+
+export const install: GuestGroup = () => ({ crypto: new Crypto(KEY), randomBytes });

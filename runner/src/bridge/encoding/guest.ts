@@ -2,7 +2,7 @@ import { core, primordials } from '../../guest/captured.ts';
 import type { GuestGroup } from '../../guest/core.ts';
 import { decodeBase64, decodeForgiving, encodeBase64 } from './guest/base64.ts';
 import { bytesOf, isBufferSource } from './guest/source.ts';
-import { TextDecoder, TextEncoder } from './guest/text-coder.ts';
+import { decodePart, settingsOf, TextDecoder, TextEncoder } from './guest/text-coder.ts';
 import {
   decodeUtf8,
   encodeUtf8,
@@ -17,11 +17,13 @@ const { charCodeAt, TypeError, Uint8Array } = primordials;
 const internals = {
   bytesOf,
   decodeBase64,
+  decodePart,
   decodeUtf8,
   encodeBase64,
   encodeUtf8,
   isBufferSource,
   ownBuffer,
+  settingsOf,
   TextBuilder,
   utf8Size,
   writeUtf8,

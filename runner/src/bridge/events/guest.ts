@@ -1,13 +1,24 @@
 import type { GuestGroup } from '../../guest/core.ts';
-import { CustomEvent, Event } from './guest/event.ts';
-import { EventTarget, fire } from './guest/event-target.ts';
+import { CustomEvent, Event, isEvent } from './guest/event.ts';
+import { defineHandlers, EventTarget, fire, isEventTarget } from './guest/event-target.ts';
 
-/** What other groups use of this one; `fire` is no global. */
+/** What other groups use of this one; only the classes are globals. */
 export interface EventsGroup {
   Event: typeof Event;
   EventTarget: typeof EventTarget;
   CustomEvent: typeof CustomEvent;
+  defineHandlers: typeof defineHandlers;
   fire: typeof fire;
+  isEvent: typeof isEvent;
+  isEventTarget: typeof isEventTarget;
 }
 
-export const install: GuestGroup = () => ({ Event, EventTarget, CustomEvent, fire });
+export const install: GuestGroup = () => ({
+  Event,
+  EventTarget,
+  CustomEvent,
+  defineHandlers,
+  fire,
+  isEvent,
+  isEventTarget,
+});

@@ -3,7 +3,7 @@ import { record } from '../../../guest/interface.ts';
 
 const p = primordials;
 
-function isBuffer(value: unknown): value is ArrayBuffer {
+export function isBuffer(value: unknown): value is ArrayBuffer {
   try {
     p.bufferByteLength(value);
     return true;
@@ -23,9 +23,13 @@ export function cloneBuffer(value: object): ArrayBuffer | undefined {
   return copy;
 }
 
-/** Moves a buffer's memory: the one given is detached. */
-export function transferBuffer(value: unknown): ArrayBuffer | undefined {
-  return isBuffer(value) ? p.bufferTransfer(value) : undefined;
+/** Moves a buffer's memory: the one given is detached. Nothing of one that was already. */
+export function transferBuffer(value: ArrayBuffer): ArrayBuffer | undefined {
+  try {
+    return p.bufferTransfer(value);
+  } catch {
+    return undefined;
+  }
 }
 
 type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length: number) => object;

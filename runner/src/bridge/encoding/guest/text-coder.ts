@@ -79,7 +79,25 @@ function isSpace(code: number): boolean {
 
 const BYTE_ORDER_MARK = 0xfeff;
 
+/** A part of a text, past what a guest may have put in the place of `decode`. */
+export let decodePart: (decoder: TextDecoder, input: unknown, isLast: boolean) => string;
+
+export let settingsOf: (decoder: TextDecoder) => {
+  encoding: string;
+  fatal: boolean;
+  ignoreBOM: boolean;
+};
+
 export class TextDecoder {
+  static {
+    settingsOf = (decoder) => ({
+      encoding: decoder.#encoding,
+      fatal: decoder.#fatal,
+      ignoreBOM: decoder.#ignoreBOM,
+    });
+    decodePart = (decoder, input, isLast) => decoder.#decode(input, !isLast);
+  }
+
   readonly #encoding: string;
   readonly #fatal: boolean;
   readonly #ignoreBOM: boolean;
@@ -108,7 +126,10 @@ export class TextDecoder {
   }
 
   decode(input: unknown = undefined, options: { stream?: unknown } = {}): string {
-    const isStreaming = !!options?.stream;
+    return this.#decode(input, !!options?.stream);
+  }
+
+  #decode(input: unknown, isStreaming: boolean): string {
     if (!this.#isStreaming) this.#restart();
     this.#isStreaming = isStreaming;
     const builder = new TextBuilder();

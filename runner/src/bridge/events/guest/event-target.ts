@@ -1,8 +1,8 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, list, record } from '../../../guest/interface.ts';
-import { isEvent, stateOf, type Event } from './event.ts';
+import { Event, isEvent, stateOf } from './event.ts';
 
-const { apply, TypeError } = primordials;
+const { apply, defineProperty, getOwnPropertyDescriptor, TypeError } = primordials;
 
 interface Listener {
   type: string;
@@ -13,6 +13,11 @@ interface Listener {
   removed: boolean;
 }
 
+interface Handler {
+  handler: unknown;
+  listener: (event: Event) => void;
+}
+
 interface ListenerOptions {
   capture?: unknown;
   once?: unknown;
@@ -21,15 +26,28 @@ interface ListenerOptions {
 }
 
 const AT_TARGET = 2;
+const { preventDefault } = Event.prototype;
 
 /** Fires an event that the platform makes itself, such as a signal's `abort`. */
 export let fire: (target: EventTarget, event: Event) => boolean;
+/** Whether an object is an event target of the platform's, of whatever class. */
+export let isEventTarget: (value: object) => boolean;
+/** The handler of an `on…` attribute, which is one listener however often it is replaced. */
+let handlerOf: (target: EventTarget, type: string) => unknown;
+let setHandler: (target: EventTarget, type: string, handler: unknown) => void;
 
 export class EventTarget {
   #listeners = list<Listener>();
+  #handlers: Record<string, Handler> | undefined;
 
   static {
-    fire = (target, event) => target.#dispatch(event);
+    fire = (target, event) => {
+      stateOf(event).isTrusted = true;
+      return target.#dispatch(event);
+    };
+    isEventTarget = (value) => #listeners in value;
+    handlerOf = (target, type) => target.#handlers?.[type]?.handler ?? null;
+    setHandler = (target, type, handler) => target.#setHandler(type, handler);
   }
 
   addEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {
@@ -54,7 +72,26 @@ export class EventTarget {
       const { DOMException } = core.use('exception');
       throw new DOMException('The event is being dispatched already', 'InvalidStateError');
     }
+    stateOf(event).isTrusted = false;
     return this.#dispatch(event);
+  }
+
+  #setHandler(type: string, given: unknown): void {
+    const isObject = (typeof given === 'object' && given !== null) || typeof given === 'function';
+    this.#handlers ??= record<Record<string, Handler>>({});
+    const known = this.#handlers[type];
+    if (known && isObject) {
+      known.handler = given;
+    } else if (known) {
+      this.#remove(type, known.listener, false);
+      delete this.#handlers[type];
+    } else if (isObject) {
+      const listener = (event: Event) => runHandler(entry.handler, this, event);
+      const entry = record<Handler>({ handler: given, listener });
+      this.#handlers[type] = entry;
+      const fields = { capture: false, once: false, passive: false, removed: false };
+      this.#listeners[this.#listeners.length] = record({ type, callback: listener, ...fields });
+    }
   }
 
   #find(type: string, callback: unknown, capture: boolean): number {
@@ -146,3 +183,32 @@ function callListener(callback: unknown, target: object, event: Event): void {
   if (typeof handleEvent !== 'function') throw new TypeError('handleEvent is no function');
   apply(handleEvent, callback, [event]);
 }
+
+function runHandler(handler: unknown, target: object, event: Event): void {
+  if (typeof handler !== 'function') return;
+  if (apply(handler, target, [event]) === false) apply(preventDefault, event, []);
+}
+
+/** Gives a class `on…` attributes; `onSet` hears of every assignment. */
+export function defineHandlers(
+  constructor: Function,
+  types: readonly string[],
+  onSet: (target: EventTarget, type: string) => void = nothing,
+): void {
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i]!;
+    const accessors = {
+      get [`on${type}`](): unknown {
+        return handlerOf(this as never, type);
+      },
+      set [`on${type}`](handler: unknown) {
+        setHandler(this as never, type, handler);
+        onSet(this as never, type);
+      },
+    };
+    const descriptor = record(getOwnPropertyDescriptor(accessors, `on${type}`)!);
+    defineProperty(constructor.prototype as object, `on${type}`, descriptor);
+  }
+}
+
+function nothing(): void {}

@@ -20,6 +20,8 @@ export interface EventState {
   isStopped: boolean;
   isStoppedNow: boolean;
   isPassive: boolean;
+  /** Whether the platform fired it, and no guest. */
+  isTrusted: boolean;
 }
 
 /** The inner state of an event; the class hands out the only way to it, to this group alone. */
@@ -41,6 +43,7 @@ export class Event {
     isStopped: false,
     isStoppedNow: false,
     isPassive: false,
+    isTrusted: false,
   });
 
   static {
@@ -95,7 +98,7 @@ export class Event {
     return this.#timeStamp;
   }
   get isTrusted(): boolean {
-    return false;
+    return this.#state.isTrusted;
   }
   get cancelBubble(): boolean {
     return this.#state.isStopped;

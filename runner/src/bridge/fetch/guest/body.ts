@@ -1,14 +1,18 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, hardened, list, record } from '../../../guest/interface.ts';
 import type { EncodingGroup } from '../../encoding/guest.ts';
+import type { FilesGroup } from '../../files/guest.ts';
+import type { FormGroup } from '../../form/guest.ts';
 import type { UrlGroup } from '../../url/guest.ts';
+import { Headers } from './headers.ts';
 import {
   isDisturbed,
+  isLocked,
   isStream,
   makeStream,
   pieceSource,
   takeSource,
-  teeSource,
+  teeStream,
   type PieceSource,
   type ReadableStream,
 } from './readable-stream.ts';
@@ -18,6 +22,7 @@ const { resolvedPromise, stringSlice, typedBuffer, typedLength, typedSet, TypeEr
   primordials;
 const { bytesOf, decodeUtf8, encodeUtf8, isBufferSource } = core.use<EncodingGroup>('encoding');
 const { URLSearchParams } = core.use<UrlGroup>('url');
+const getHeader = Headers.prototype.get;
 const paramsText = URLSearchParams.prototype.toString;
 
 /** A body as it was given: bytes that are all there, or a stream. */
@@ -31,20 +36,36 @@ export interface BodyInit {
 export function readBody(value: unknown): BodyInit {
   if (value === null || value === undefined) return body(undefined, undefined);
   if (isStream(value)) {
-    if (isDisturbed(value) || value.locked) throw new TypeError('The body is used already');
-    return record({ bytes: undefined, stream: value, type: undefined });
+    return streamBody(value);
   }
   if (isBufferSource(value)) return body(copyOf(bytesOf(value)), undefined);
   if (isPrototypeOf(URLSearchParams.prototype, value as object)) {
     const text = primordials.apply(paramsText, value, []) as string;
     return body(encodeUtf8(text), 'application/x-www-form-urlencoded;charset=UTF-8');
   }
+  const file = fileBody(value);
+  if (file) return file;
   const iterate = (value as Record<symbol, unknown>)[primordials.asyncIterator];
   if (typeof value === 'object' && typeof iterate === 'function') {
     const source = iteratedSource(value as AsyncIterable<unknown>);
     return record({ bytes: undefined, stream: makeStream(source), type: undefined });
   }
   return body(encodeUtf8(`${value as string}`), 'text/plain;charset=UTF-8');
+}
+
+/** A blob or a form. A group that nothing used yet has made neither. */
+function fileBody(value: unknown): BodyInit | undefined {
+  const form = core.loaded<FormGroup>('form')?.encodeForm(value);
+  if (form) return body(form.bytes, form.type);
+  const files = core.loaded<FilesGroup>('files');
+  const bytes = files?.bytesOfBlob(value);
+  // Copied, since a stream hands its bytes to the guest.
+  return bytes && body(copyOf(bytes), files!.typeOfBlob(value as never) || undefined);
+}
+
+function streamBody(stream: ReadableStream): BodyInit {
+  if (isDisturbed(stream) || isLocked(stream)) throw new TypeError('The body is used already');
+  return record({ bytes: undefined, stream, type: undefined });
 }
 
 function body(bytes: Uint8Array | undefined, type: string | undefined): BodyInit {
@@ -102,14 +123,25 @@ export let takeBody: (owner: Body) => PieceSource | undefined;
 export let moveBody: (owner: Body) => BodyInit;
 export let hasBody: (owner: Body) => boolean;
 export let assignBody: (owner: Body, init: BodyInit) => void;
+/** The headers that say what the body is. */
+export let assignHeaders: (owner: Body, headers: Headers) => void;
+let consumeWith: <T>(owner: Body, convert: (bytes: Uint8Array, type: string) => T) => Promise<T>;
 
 /** What Request and Response share. It is the prototype of both, and no global. */
 export class Body {
   #bytes: Uint8Array | undefined;
   #stream: ReadableStream | undefined;
   #isUsed = false;
+  #headers: Headers | undefined;
 
   static {
+    assignHeaders = (owner, headers) => {
+      owner.#headers = headers;
+    };
+    consumeWith = (owner, convert) => {
+      const headers = owner.#headers!;
+      return owner.#consume((bytes) => convert(bytes, contentTypeOf(headers)));
+    };
     bytesNow = (owner) => {
       // Once somebody has the stream, only it knows what is left.
       if (owner.#stream || !owner.#bytes) return undefined;
@@ -134,8 +166,8 @@ export class Body {
 
   get body(): ReadableStream | null {
     if (!this.#stream && this.#bytes) {
-      this.#stream = makeStream(pieceSource(this.#bytes));
-      if (this.#isUsed) void this.#stream.cancel();
+      this.#stream = makeStream(pieceSource(copyOf(this.#bytes)));
+      if (this.#isUsed) takeSource(this.#stream).cancel(undefined);
     }
     return this.#stream ?? null;
   }
@@ -167,8 +199,12 @@ export class Body {
     }
   }
 
+  #isLocked(): boolean {
+    return this.#stream !== undefined && isLocked(this.#stream);
+  }
+
   #take(): PieceSource | undefined {
-    if (this.bodyUsed || this.#stream?.locked) throw new TypeError('The body is used already');
+    if (this.bodyUsed || this.#isLocked()) throw new TypeError('The body is used already');
     if (this.#stream) return takeSource(this.#stream);
     if (!this.#bytes) return undefined;
     this.#isUsed = true;
@@ -176,16 +212,46 @@ export class Body {
   }
 
   #clone(): BodyInit {
-    if (this.bodyUsed || this.#stream?.locked) throw new TypeError('The body is used already');
+    if (this.bodyUsed || this.#isLocked()) throw new TypeError('The body is used already');
     if (!this.#stream) return body(this.#bytes, undefined);
-    const pair = teeSource(takeSource(this.#stream));
+    const pair = teeStream(this.#stream);
     this.#stream = pair[0];
     this.#bytes = undefined;
     return record({ bytes: undefined, stream: pair[1], type: undefined });
   }
 }
 
+/** Only where the preset has the classes of what they answer. */
+const fileMethods = {
+  blob(this: Body): Promise<unknown> {
+    return consumeWith(this, (bytes, header) => {
+      const { blobOfBytes, parseMime, serializeMime } = core.use<FilesGroup>('files');
+      const type = parseMime(header);
+      return blobOfBytes(copyOf(bytes), type ? serializeMime(type) : '');
+    });
+  },
+  formData(this: Body): Promise<unknown> {
+    return consumeWith(this, (bytes, header) =>
+      core.use<FormGroup>('form').parseFormBody(copyOf(bytes), header),
+    );
+  },
+};
+
+if (core.offers('files')) {
+  defineMethod('blob');
+  defineMethod('formData');
+}
+
 defineInterface(Body, 'Body');
+
+function defineMethod(name: keyof typeof fileMethods): void {
+  const method = record({ value: fileMethods[name], writable: true, configurable: true });
+  primordials.defineProperty(Body.prototype, name, method);
+}
+
+function contentTypeOf(headers: Headers): string {
+  return (primordials.apply(getHeader, headers, ['content-type']) as string | null) ?? '';
+}
 
 /** Without a byte order mark. */
 function textOf(bytes: Uint8Array): string {

@@ -2,7 +2,16 @@ import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, record } from '../../../guest/interface.ts';
 import type { AbortGroup } from '../../abort/guest.ts';
 import type { UrlGroup } from '../../url/guest.ts';
-import { assignBody, Body, cloneBody, hasBody, moveBody, readBody, type BodyInit } from './body.ts';
+import {
+  assignBody,
+  assignHeaders,
+  Body,
+  cloneBody,
+  hasBody,
+  moveBody,
+  readBody,
+  type BodyInit,
+} from './body.ts';
 import { guardOf, Headers } from './headers.ts';
 
 const { regexpExec, stringSlice, toUpperCase, TypeError } = primordials;
@@ -56,6 +65,7 @@ export class Request extends Body {
     this.#redirect = redirectOf(options.redirect, base.redirect);
     this.#signal = signalOf(options.signal, base.signal);
     this.#headers = guardOf(new Headers(), 'request');
+    assignHeaders(this, this.#headers);
     fillHeaders(this.#headers, options.headers ?? base.headers);
     this.#setBody(bodyOf(options.body, base.body));
   }

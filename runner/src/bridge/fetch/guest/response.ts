@@ -1,7 +1,7 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, record } from '../../../guest/interface.ts';
 import type { UrlGroup } from '../../url/guest.ts';
-import { assignBody, Body, cloneBody, readBody, type BodyInit } from './body.ts';
+import { assignBody, assignHeaders, Body, cloneBody, readBody, type BodyInit } from './body.ts';
 import { guardOf, Headers, type Guard } from './headers.ts';
 import { fillHeaders } from './request.ts';
 
@@ -41,6 +41,7 @@ export class Response extends Body {
       const response = new Response();
       response.#head = head;
       response.#headers = headers;
+      assignHeaders(response, headers);
       assignBody(response, body);
       return response;
     };
@@ -48,6 +49,7 @@ export class Response extends Body {
 
   constructor(body: unknown = null, init: ResponseInit = {}) {
     super();
+    assignHeaders(this, this.#headers);
     const options = init ?? record({});
     this.#head.status = statusOf(options.status);
     this.#head.statusText = statusTextOf(options.statusText);

@@ -10,18 +10,18 @@ const IteratorPrototype = getPrototypeOf(
 
 export type Kind = 'key' | 'value' | 'entry';
 
-interface State {
-  pairs(): readonly (readonly [string, string])[];
+interface State<V> {
+  pairs(): readonly (readonly [string, V])[];
   kind: Kind;
   at: number;
 }
 
 /** Iterators over name and value pairs that see later changes, as Web IDL has it. */
-export function pairIterators(interfaceName: string) {
+export function pairIterators<V = string>(interfaceName: string) {
   class PairIterator {
-    readonly #state: State;
+    readonly #state: State<V>;
 
-    constructor(state: State) {
+    constructor(state: State<V>) {
       this.#state = state;
     }
 
@@ -49,7 +49,7 @@ export function pairIterators(interfaceName: string) {
     toStringTag,
     record({ value: `${interfaceName} Iterator`, configurable: true }),
   );
-  return (pairs: State['pairs'], kind: Kind): IterableIterator<any> =>
+  return (pairs: State<V>['pairs'], kind: Kind): IterableIterator<any> =>
     primordials.setPrototypeOf(new PairIterator({ pairs, kind, at: 0 }), prototype) as never;
 }
 

@@ -1,0 +1,136 @@
+import { core, primordials } from '../../../guest/captured.ts';
+import { defineInterface, record } from '../../../guest/interface.ts';
+import type { EventsGroup } from '../../events/guest.ts';
+import type { PerformanceEntry } from './entry.ts';
+import { timestamp, Timeline } from './timeline.ts';
+
+const { dateNow, TypeError } = primordials;
+const { EventTarget } = core.use<EventsGroup>('events');
+
+const KEY = {};
+
+interface MarkOptions {
+  detail?: unknown;
+  startTime?: unknown;
+}
+
+/** What a measure goes from and to, as times or the names of marks. */
+interface Range {
+  detail?: unknown;
+  start?: unknown;
+  end?: unknown;
+  duration?: unknown;
+}
+
+/** Whole milliseconds: a finer clock would measure what other runs leave in the machine's caches. */
+class Performance extends EventTarget {
+  readonly #timeOrigin = dateNow();
+  readonly #timeline = new Timeline();
+
+  constructor(key: unknown) {
+    if (key !== KEY) throw new TypeError('Illegal constructor');
+    super();
+  }
+  get timeOrigin(): number {
+    return this.#timeOrigin;
+  }
+  now(): number {
+    return dateNow() - this.#timeOrigin;
+  }
+  toJSON(): { timeOrigin: number } {
+    return { timeOrigin: this.#timeOrigin };
+  }
+
+  mark(name: unknown, options: unknown = undefined): PerformanceEntry {
+    if (arguments.length === 0) throw new TypeError('A mark needs a name');
+    const title = `${name as string}`;
+    const { detail, startTime } = dictionary<MarkOptions>(options);
+    const time = startTime === undefined ? this.#now() : timestamp(startTime);
+    return this.#timeline.add(
+      'mark',
+      record({ name: title, startTime: time, duration: 0, detail }),
+    );
+  }
+
+  measure(name: unknown, start: unknown = undefined, end: unknown = undefined): PerformanceEntry {
+    if (arguments.length === 0) throw new TypeError('A measure needs a name');
+    const title = `${name as string}`;
+    const range = rangeOf(start, end);
+    const to = this.#endOf(range);
+    const startTime = this.#startOf(range, to);
+    const fields = { name: title, startTime, duration: to - startTime, detail: range.detail };
+    return this.#timeline.add('measure', record(fields));
+  }
+
+  getEntries(): PerformanceEntry[] {
+    return this.#timeline.find(undefined, undefined);
+  }
+  getEntriesByName(name: unknown, type: unknown = undefined): PerformanceEntry[] {
+    if (arguments.length === 0) throw new TypeError('The name is missing');
+    return this.#timeline.find(`${name as string}`, text(type));
+  }
+  getEntriesByType(type: unknown): PerformanceEntry[] {
+    if (arguments.length === 0) throw new TypeError('The type is missing');
+    return this.#timeline.find(undefined, `${type as string}`);
+  }
+  clearMarks(name: unknown = undefined): void {
+    this.#timeline.clear('mark', text(name));
+  }
+  clearMeasures(name: unknown = undefined): void {
+    this.#timeline.clear('measure', text(name));
+  }
+
+  #endOf({ start, end, duration }: Range): number {
+    if (end !== undefined) return this.#time(end);
+    if (start === undefined || duration === undefined) return this.#now();
+    return this.#time(start) + timestamp(duration);
+  }
+
+  #startOf({ start, duration }: Range, end: number): number {
+    if (start !== undefined) return this.#time(start);
+    return duration === undefined ? 0 : end - timestamp(duration);
+  }
+
+  /** A number is a time itself, and anything else the name of a mark. */
+  #time(mark: unknown): number {
+    return typeof mark === 'number' ? timestamp(mark) : this.#timeline.timeOf(`${mark as string}`);
+  }
+
+  #now(): number {
+    return dateNow() - this.#timeOrigin;
+  }
+}
+
+defineInterface(Performance, 'Performance');
+
+export function makePerformance(): Performance {
+  return new Performance(KEY);
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined ? undefined : `${value as string}`;
+}
+
+/** Each member of the options is read once. */
+function rangeOf(first: unknown, last: unknown): Range {
+  if (typeof first !== 'object' || first === null) return record({ start: first, end: last });
+  const { detail, duration, end, start } = first as Range;
+  const given = count(start) + count(end);
+  if (given + count(detail) + count(duration) === 0) return record({ end: last });
+  if (last !== undefined) throw new TypeError('The options say where a measure ends');
+  if (given === 0) throw new TypeError('A measure needs its start or its end');
+  if (given === 2 && duration !== undefined) {
+    throw new TypeError('A measure has no more than two of start, end and duration');
+  }
+  return record({ detail, duration, end, start });
+}
+
+function count(value: unknown): number {
+  return value === undefined ? 0 : 1;
+}
+
+function dictionary<T extends object>(value: unknown): T {
+  if (value === undefined || value === null) return record<object>({}) as T;
+  if (typeof value === 'object' || typeof value === 'function') return value as T;
+  throw new TypeError('The options must be an object');
+}
