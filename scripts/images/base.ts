@@ -45,6 +45,9 @@ export async function makeLocalBase(arch: Arch): Promise<LocalBase> {
   return { archive, hash };
 }
 
+/** Debian only recommends what buildah does not start without, even where nothing has a network. */
+const NEEDED_WITH: Readonly<Record<string, readonly string[]>> = { buildah: ['netavark'] };
+
 /** Installs a missing program where that can be done: as root, on Debian and its kin. */
 export async function ensureProgram(name: string): Promise<void> {
   if (works(name)) return;
@@ -53,5 +56,6 @@ export async function ensureProgram(name: string): Promise<void> {
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update'], { env });
-  await run('apt-get', ['install', '--yes', '--no-install-recommends', name], { env });
+  const packages = [name, ...(NEEDED_WITH[name] ?? [])];
+  await run('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
 }
