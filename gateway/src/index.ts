@@ -9,5 +9,4 @@ export type * from './core/scripts.ts';
 export { readGatewayConfig, type GatewayConfig } from './config.ts';
 export { startClusterGateway } from './control/cluster-gateway.ts';
 export { clusterGatewaySettings } from './control/config.ts';
-export { lineLog } from './log.ts';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';

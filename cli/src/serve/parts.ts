@@ -1,4 +1,5 @@
 import { CofferdamError, readAddress } from '@cofferdam/protocol';
+import { lineLog } from '@cofferdam/gateway/log';
 import { readToken } from './token-file.ts';
 
 /** A part of an installation in a cluster, as one process. */
@@ -13,7 +14,7 @@ const EXIT_LOST = 1;
 type Log = (level: 'error' | 'warn' | 'info' | 'debug', message: string, details?: object) => void;
 
 export async function startGatewayPart(environment: NodeJS.ProcessEnv): Promise<Part> {
-  const { lineLog, clusterGatewaySettings, readGatewayConfig, startClusterGateway } =
+  const { clusterGatewaySettings, readGatewayConfig, startClusterGateway } =
     await import('@cofferdam/gateway');
   const config = readGatewayConfig(environment);
   const cluster = clusterGatewaySettings.read(environment);
@@ -26,10 +27,7 @@ export async function startGatewayPart(environment: NodeJS.ProcessEnv): Promise<
 }
 
 export async function startOperatorPart(environment: NodeJS.ProcessEnv): Promise<Part> {
-  const [{ ClusterOperator, operatorSettings }, { lineLog }] = await Promise.all([
-    import('@cofferdam/operator/cluster'),
-    import('@cofferdam/gateway'),
-  ]);
+  const { ClusterOperator, operatorSettings } = await import('@cofferdam/operator/cluster');
   const config = operatorSettings.read(environment);
   const token = await readToken(config.controlTokenFile, 'COFFERDAM_CONTROL_TOKEN_FILE');
   const log: Log = lineLog('info') as Log;
