@@ -67,7 +67,8 @@ export function killTests(on: () => Client): void {
         const now = await on().instance.listRunners();
         return before.filter((each) => !now.includes(each)).length;
       };
-      await expect.poll(gone, PATIENCE).toBe(1);
+      // Not exactly one: idle runners of other tenants may be let go meanwhile.
+      await expect.poll(gone, PATIENCE).toBeGreaterThanOrEqual(1);
       expect((await on().runner())?.runnerId).not.toBe(killed.runnerId);
     }
     await on().expectServed();
