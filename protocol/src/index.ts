@@ -24,5 +24,7 @@ export * from './run/result.ts';
 export * from './run/span.ts';
 export * from './run/units.ts';
 export * from './run/wasm-call.ts';
+export * from './runtime/binding.ts';
+export * from './runtime/runtime.ts';
 export * from './schema/settings.ts';
 export * from './schema/validate.ts';

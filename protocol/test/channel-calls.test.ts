@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   CofferdamError,
+  LASTING,
   MAX_FRAME_BYTES,
   type CallOptions,
   type IncomingCall,
@@ -150,6 +151,24 @@ describe('cancelling', () => {
     const { near } = await channelPair({}, { handlers: { echo } });
     const { reply } = near.call('echo', 7, { deadlineMs: Number.POSITIVE_INFINITY });
     await expect(reply).resolves.toBe(7);
+  });
+
+  it('without a deadline lasts until it is cancelled', async () => {
+    const seen = Promise.withResolvers<IncomingCall>();
+    const wait = (call: IncomingCall) => {
+      seen.resolve(call);
+      return untilAborted(call);
+    };
+    const { near } = await channelPair({}, { handlers: { wait } });
+    const leave = new AbortController();
+    const { reply } = near.call('wait', null, { deadlineMs: LASTING, signal: leave.signal });
+    const call = await seen.promise;
+    expect(call.deadline).toBe(Number.POSITIVE_INFINITY);
+    await near.ping();
+    expect(call.signal.aborted).toBe(false);
+    leave.abort();
+    await expect(reply).rejects.toMatchObject({ code: 'CANCELLED' });
+    await vi.waitUntil(() => call.signal.aborted);
   });
 
   it('counts a cancelled handler until it has ended', async () => {

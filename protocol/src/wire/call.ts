@@ -1,4 +1,5 @@
 import { CofferdamError } from '../error/cofferdam-error.ts';
+import { LASTING } from './call-payload.ts';
 import { DATA_CHUNK_BYTES, type FrameType } from './frame.ts';
 import { Inflow, Outflow, type Failure } from './flow.ts';
 
@@ -101,7 +102,7 @@ export type EventListener = (event: unknown) => void;
 export class IncomingCall extends CallEnd {
   readonly method: string;
   readonly payload: unknown;
-  /** Performance clock, in milliseconds: when the caller stops waiting. */
+  /** Performance clock, in milliseconds: when the caller stops waiting; infinite for a lasting call. */
   readonly deadline: number;
   /** Aborted when the caller cancels, its deadline passes or the connection ends. */
   readonly signal: AbortSignal;
@@ -112,7 +113,8 @@ export class IncomingCall extends CallEnd {
     super(send);
     this.method = call.method;
     this.payload = call.payload;
-    this.deadline = performance.now() + call.deadlineMs;
+    this.deadline =
+      call.deadlineMs === LASTING ? Number.POSITIVE_INFINITY : performance.now() + call.deadlineMs;
     this.signal = this.#abort.signal;
   }
 

@@ -11,7 +11,7 @@ import {
 import { encodeFrame, FrameDecoder, MAX_FRAME_BYTES, type Frame, type FrameType } from './frame.ts';
 import { helloPayload, MAX_HELLO_BYTES, readHello, type Hello } from './hello.ts';
 import { parseJson } from './json.ts';
-import { decodeCall, encodeCall, MAX_DEADLINE_MS } from './call-payload.ts';
+import { decodeCall, encodeCall, LASTING, MAX_DEADLINE_MS } from './call-payload.ts';
 import { Outbox } from './outbox.ts';
 
 export type CallHandler = (call: IncomingCall) => unknown;
@@ -36,7 +36,10 @@ export interface ChannelOptions {
 }
 
 export interface CallOptions {
-  /** Milliseconds until the call is cancelled with `DEADLINE_EXCEEDED`; at most 600,000. */
+  /**
+   * Milliseconds until the call is cancelled with `DEADLINE_EXCEEDED`; at most 600,000. `LASTING`:
+   * never.
+   */
   deadlineMs: number;
   signal?: AbortSignal;
   onEvent?: EventListener;
@@ -127,7 +130,8 @@ export class Channel {
       this.#settle(this.#outgoing, id)?.fail(new CofferdamError(code));
     };
     const deadlineMs = Math.min(MAX_DEADLINE_MS, options.deadlineMs);
-    const timer = setTimeout(cancel, deadlineMs, 'DEADLINE_EXCEEDED');
+    const timer =
+      deadlineMs === LASTING ? undefined : setTimeout(cancel, deadlineMs, 'DEADLINE_EXCEEDED');
     const onAbort = () => cancel('CANCELLED');
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const release = () => {
@@ -211,10 +215,13 @@ export class Channel {
       return this.#sendError(id, new CofferdamError('QUEUE_FULL'));
     }
     const call = new IncomingCall(this.#sender(id, true), decodeCall(frame.payload));
-    const timer = setTimeout(
-      () => call.abort(new CofferdamError('DEADLINE_EXCEEDED')),
-      Math.max(0, call.deadline - performance.now()),
-    );
+    const timer =
+      call.deadline === Number.POSITIVE_INFINITY
+        ? undefined
+        : setTimeout(
+            () => call.abort(new CofferdamError('DEADLINE_EXCEEDED')),
+            Math.max(0, call.deadline - performance.now()),
+          );
     this.#incoming.set(id, { call, eventBytes: 0, release: () => clearTimeout(timer) });
     void this.#answer(id, call);
   }
