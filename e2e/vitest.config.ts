@@ -9,6 +9,7 @@ export default defineConfig({
       'docker/*.test.ts',
       'install/*.test.ts',
       'kubernetes/**/*.test.ts',
+      'package/*.test.ts',
     ],
     globalSetup: ['./prepare.ts'],
     pool: 'forks',

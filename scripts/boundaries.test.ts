@@ -9,7 +9,9 @@ const breaches = (file: string, source: string) =>
 describe('the table of rooms', () => {
   it('is read from the architecture page', () => {
     expect(table.get('protocol')?.has('runner')).toBe(false);
-    expect(table.get('gateway')).toEqual(new Set(['protocol', 'telemetry', 'kubernetes']));
+    expect(table.get('gateway')).toEqual(
+      new Set(['protocol', 'telemetry', 'typecheck', 'kubernetes']),
+    );
     expect(table.get('cli')?.has('operator')).toBe(true);
   });
 });

@@ -30,10 +30,16 @@ const core: Bundle = {
 /** The bootstrap of realms that run WebAssembly modules, and no script of a guest's. */
 const wasm: Bundle = { ...core, name: 'wasm', entry: './src/engines/wasm/guest/boot.ts' };
 
+/** Of groups that are no capability of the bridge's. */
+const ENTRIES: { [group: string]: string | undefined } = {
+  'node-fs': './src/bridge/directory/node-fs.ts',
+  'async-context': './src/runtimes/guest/async-context/guest.ts',
+};
+
 function groupBundle(name: string): Bundle {
   return {
     name,
-    entry: `./src/bridge/${name}/guest.ts`,
+    entry: ENTRIES[name] ?? `./src/bridge/${name}/guest.ts`,
     exported: 'install',
     parameters: '$core',
     returned: '$made($core)',

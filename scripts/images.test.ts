@@ -14,7 +14,8 @@ describe.each(Object.values(IMAGES))('the sources of $name', (image) => {
   const modules = async () => {
     const found: string[] = [];
     for await (const path of glob('sources/**/*.{js,ts}', { cwd: output })) {
-      if (!path.includes('/generated/')) found.push(join(output, path));
+      const isModule = !path.includes('/generated/') && !path.endsWith('.d.ts');
+      if (isModule) found.push(join(output, path));
     }
     return found;
   };

@@ -55,7 +55,7 @@ interface Wish {
 
 /** What decides what an image holds; its packages' versions are in the lock file. */
 function inputsOf({ rooms, dockerfile }: Image): string[] {
-  const sources = rooms.map((room) => `${room}/{package.json,{src,bin,generated}/**/*}`);
+  const sources = rooms.map((room) => `${room}/{package.json,{src,bin,generated,types}/**/*}`);
   return [...sources, dockerfile, 'package.json', 'package-lock.json', 'scripts/images/**/*'];
 }
 

@@ -12,6 +12,7 @@ const COMMANDS: Record<string, Command> = {
   run: async (args) => (await import('./commands/run.ts')).runCommand(args),
   serve: async (args) => (await import('./commands/serve.ts')).serveCommand(args),
   validate: async (args) => (await import('./commands/validate.ts')).validateCommand(args),
+  typecheck: async (args) => (await import('./commands/typecheck.ts')).typecheckCommand(args),
   scripts: async (args) => (await import('./commands/scripts.ts')).scriptsCommand(args),
   version: () => say(VERSION),
   help: () => say(HELP),

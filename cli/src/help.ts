@@ -15,6 +15,11 @@ export const HELP = `cofferdam runs untrusted JavaScript, TypeScript and WebAsse
   cofferdam run <file>       run a .js, .ts or .yaml file now, on a running instance
       --input <json>         what the script reads as \`input\`
   cofferdam validate <file>  check a .yaml file, or a .js or .ts file on a running instance
+  cofferdam typecheck <file...>  check the types of .js and .ts files, here, against what a sandbox offers
+      --preset <name>        of a preset: minimal, compute, data, agent or web (default web)
+      --profile <name>       in its place, of a profile: backend, agent or browser-test
+      --capabilities <a,b>   beside the profile's: fetch, files, tests, browser, tools, console, crypto, encoding, timers
+      --types <module=file>  declarations of a module that the code imports; may be repeated
   cofferdam scripts          list the scripts of a running instance
   cofferdam version
   cofferdam help

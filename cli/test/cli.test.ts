@@ -25,7 +25,7 @@ describe('cofferdam', () => {
   it('says what it can do', async () => {
     const [code, text] = await run('help');
     expect(code).toBe(0);
-    for (const command of ['up', 'run', 'validate', 'scripts', 'version']) {
+    for (const command of ['up', 'run', 'validate', 'typecheck', 'scripts', 'version']) {
       expect(text).toContain(`cofferdam ${command}`);
     }
     expect(await run('up', '--help')).toEqual([0, text]);

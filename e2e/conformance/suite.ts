@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Client } from './client.ts';
 import { egressTests } from './egress.ts';
+import { embedderEndTests, embedderTests } from './embedders.ts';
 import type { DriverInstance } from './instance.ts';
 import { killTests } from './kills.ts';
 import { limitTests } from './limits.ts';
@@ -27,6 +28,10 @@ export function driverConformance(start: () => Promise<DriverInstance>): void {
   describe('limits', { timeout: TEST_MS }, () => void limitTests(on));
   describe('the way out', { timeout: TEST_MS }, () => void egressTests(on));
   describe('tenants', { timeout: TEST_MS }, () => void tenantTests(on));
+  describe('embedders', { timeout: TEST_MS }, () => {
+    embedderTests(on);
+    embedderEndTests(on);
+  });
   describe('ends', { timeout: TEST_MS }, () => void killTests(on));
   describe('the end of the instance', { timeout: TEST_MS }, () => {
     it('leaves nothing, whatever goes on', async () => {

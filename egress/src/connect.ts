@@ -1,7 +1,7 @@
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
 import type { Pinned } from './admit.ts';
-import { hostAndPort, type Target } from './target.ts';
+import { hostAndPort, literalAddress, type Target } from './target.ts';
 
 export interface Timeouts {
   /** Milliseconds to make a connection, TLS included. Default 10,000. */
@@ -53,6 +53,17 @@ export class Connections {
     return pool;
   }
 
+  /** One connection to a pinned address that no pool keeps, TLS included: of a WebSocket. */
+  dial(target: Target, pinned: Pinned): Promise<Socket> {
+    const { hostname, host, protocol } = target.url;
+    const where = { hostname: literalAddress(hostname) ?? hostname, host, protocol };
+    return new Promise((resolve, reject) => {
+      this.#connector(pinned)({ ...where, port: String(pinned.port) }, (error, socket) =>
+        error ? reject(error) : resolve(socket),
+      );
+    });
+  }
+
   /** Breaks every connection at once. */
   async destroy(): Promise<void> {
     const pools = [...this.#pools.values()];
@@ -61,15 +72,8 @@ export class Connections {
   }
 
   #open(target: Target, pinned: Pinned): Pool {
-    const { timeouts, ca } = this.#options;
-    const dial = buildConnector({
-      timeout: timeouts.connectMs,
-      lookup: pinnedLookup(pinned),
-      // Whatever address is tried, it is one of those that were judged.
-      autoSelectFamily: pinned.addresses.length > 1,
-      allowH2: false,
-      ...(ca ? { ca } : {}),
-    });
+    const { timeouts } = this.#options;
+    const dial = this.#connector(pinned);
     return new Pool(target.url.origin, {
       connect: (options, done) => dial({ ...options, port: String(pinned.port) }, done),
       headersTimeout: timeouts.headersMs,
@@ -79,6 +83,18 @@ export class Connections {
       maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
       connections: this.#perHost,
       pipelining: 1,
+    });
+  }
+
+  #connector(pinned: Pinned): buildConnector.connector {
+    const { timeouts, ca } = this.#options;
+    return buildConnector({
+      timeout: timeouts.connectMs,
+      lookup: pinnedLookup(pinned),
+      // Whatever address is tried, it is one of those that were judged.
+      autoSelectFamily: pinned.addresses.length > 1,
+      allowH2: false,
+      ...(ca ? { ca } : {}),
     });
   }
 

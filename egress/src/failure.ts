@@ -26,6 +26,7 @@ const REASONS: Record<string, string> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is from an unknown authority',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'it sent a message of more than 4 MiB',
   Z_DATA_ERROR: 'its answer is not in the content-encoding that it names',
 };
 
@@ -46,6 +47,7 @@ export function failedToReach(target: Target, error: unknown, signal: AbortSigna
 function reasonOf(code: string): string {
   const known = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
   if (known) return known;
+  if (code.startsWith('WS_ERR_')) return 'it does not keep to the WebSocket protocol';
   if (code.startsWith('HPE_')) return 'its answer is not HTTP';
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return 'it does not speak TLS as we do';
   if (code.startsWith('ERR__ERROR_FORMAT') || code.startsWith('Z_')) return REASONS.Z_DATA_ERROR!;

@@ -67,7 +67,7 @@ export async function exchange(job: Job): Promise<FetchUse> {
   return use;
 }
 
-async function logged<T>(meter: Meter, work: Promise<T>): Promise<T> {
+export async function logged<T>(meter: Meter, work: Promise<T>): Promise<T> {
   try {
     const result = await work;
     meter.finish('allowed');

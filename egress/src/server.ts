@@ -3,6 +3,7 @@ import {
   parser,
   TicketCloseSchema,
   TicketOpenSchema,
+  WebSocketCallSchema,
   type IncomingCall,
 } from '@cofferdam/protocol';
 import { readAliases } from './aliases.ts';
@@ -12,6 +13,7 @@ import { Doors, type Handlers } from './doors.ts';
 import { exchange, type Names } from './request.ts';
 import { systemResolver, type Resolver } from './resolve.ts';
 import { DEFAULT_MAX_TICKETS, Tickets } from './tickets.ts';
+import { carry } from './websocket.ts';
 
 export interface EgressOptions extends Pick<
   EgressConfig,
@@ -39,6 +41,7 @@ export interface Egress {
 const MAX_RUNNERS = 512;
 const MAX_GATEWAYS = 16;
 const parseFetch = parser(FetchCallSchema);
+const parseWebSocket = parser(WebSocketCallSchema);
 const parseOpen = parser(TicketOpenSchema);
 const parseClose = parser(TicketCloseSchema);
 
@@ -98,6 +101,11 @@ function runnerHandlers(tickets: Tickets, names: Names): Handlers {
       const { ticket: secret, ...start } = parseFetch(call.payload);
       const ticket = tickets.claim(secret, holder);
       return ticket.use(call.signal, (signal) => exchange({ call, start, ticket, names, signal }));
+    },
+    websocket: (call: IncomingCall) => {
+      const { ticket: secret, ...start } = parseWebSocket(call.payload);
+      const ticket = tickets.claim(secret, holder);
+      return ticket.use(call.signal, (signal) => carry({ call, start, ticket, names, signal }));
     },
   };
 }

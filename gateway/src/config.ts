@@ -8,6 +8,7 @@ import {
 import { Type, type Static } from 'typebox';
 import { accessSettings, asksForTokens, type AccessConfig } from './access/config.ts';
 import { isLoopback } from './http/loopback.ts';
+import { readCorsOrigins } from './http/origins.ts';
 import { LOG_LEVELS } from './log.ts';
 import { nearest } from './nearest.ts';
 
@@ -42,6 +43,10 @@ export const GatewayConfigSchema = Type.Object(
     ),
     maxConcurrent: count(50, 1_000, 'Runs at once.', 1),
     maxQueue: count(200, 10_000, 'Runs that may wait for a place; one more is answered 429.'),
+    corsOrigins: text(
+      4096,
+      'Origins of web pages that may call, such as `https://example.com`, with commas between them. Default: none.',
+    ),
     bodyLimit: count(4 * MiB, 64 * MiB, 'Bytes of a JSON body.', KiB),
     wasmRoot: text(4096, 'The folder of modules for `file` of /wasm/compile. Default: no files.'),
     maxRunners: count(16, 256, 'Runner processes at once: one for each tenant in use.', 1),
@@ -51,6 +56,12 @@ export const GatewayConfigSchema = Type.Object(
       'Milliseconds after which the runner of an idle tenant is ended.',
       1_000,
     ),
+    maxRuntimes: count(100, 10_000, 'Runtimes of embedders that may be open at once.'),
+    clientBindings: Type.Enum(['allow', 'forbid'], {
+      default: 'allow',
+      description:
+        'Whether guests may call functions of the process that embeds them (tools, fetch, files, modules).',
+    }),
     maxRecords: count(1_000, 1_000_000, 'Runs on record that belong to no script.'),
     drainMs: count(
       10_000,
@@ -95,6 +106,7 @@ export function readGatewayConfig(
   }
   const config = { ...checked.value, access: accessSettings.read(environment) };
   refuseInsecureBind(config);
+  readCorsOrigins(config.corsOrigins);
   return Object.freeze(config);
 }
 

@@ -8,6 +8,7 @@ import type { GatewayConfig } from './config.ts';
 import type { GatewayCore } from './core/core.ts';
 import { createGatewayCore, type GatewayCoreOptions } from './core/create-core.ts';
 import type { ScriptDirectory } from './core/scripts.ts';
+import { readCorsOrigins } from './http/origins.ts';
 import { buildHttp } from './http/server.ts';
 import { lineLog, type Log } from './log.ts';
 
@@ -70,6 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     scripts: () => scripts,
     rateLimit: config.rateLimit,
     bodyLimit: config.bodyLimit,
+    corsOrigins: readCorsOrigins(config.corsOrigins),
     closing: () => closing,
     ready: () => !leaving && (options.ready?.() ?? true),
     leaving: () => leaving,
@@ -118,13 +120,14 @@ function coreOptions(
   options: GatewayOptions & { telemetry: Telemetry; log: Log },
 ): GatewayCoreOptions {
   const { config, dataDir, runnerAddresses, pools, announced, telemetry, egress, log } = options;
-  const { maxConcurrent, maxQueue, maxRecords, drainMs } = config;
+  const { maxConcurrent, maxQueue, maxRuntimes, clientBindings, maxRecords, drainMs } = config;
   return {
     dataDir,
     telemetry,
     runners: { addresses: runnerAddresses, ...(announced ? { announced } : {}) },
     ...(pools ? { pools } : {}),
     admission: { maxConcurrent, maxQueue },
+    runtimes: { maxRuntimes, allowsBindings: clientBindings === 'allow' },
     maxInlineRecords: maxRecords,
     drainMs,
     ...(egress ? { egress } : {}),

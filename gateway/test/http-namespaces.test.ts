@@ -94,6 +94,7 @@ describe('the namespace of a run', () => {
         ['/execute', CODE],
         ['/deno', CODE],
         ['/validate', CODE],
+        ['/typecheck', CODE],
         ['/wasm/compile', { bytes: MODULE }],
         ['/wasm/run', { moduleId: 'm' }],
         ['/wasm/execute', { moduleId: 'm' }],

@@ -89,6 +89,7 @@ describe('the description', () => {
       'get /v1/scripts',
       'post /deno',
       'post /execute',
+      'post /typecheck',
       'post /v1/namespaces/{namespace}/scripts/{name}/runs',
       'post /validate',
       'post /wasm/compile',

@@ -58,6 +58,7 @@ async function troubleWith(isolate: Engine, compiler: Compiler): Promise<string 
       source: compiled.source,
       signal: new AbortController().signal,
       openFetch: noFetch,
+      openWebSocket: noFetch,
     });
     if (outcome.exitReason === 'Completed' && outcome.value === ANSWER) return undefined;
     return `the probe ended with ${outcome.exitReason}: ${outcome.error?.message ?? outcome.value}`;

@@ -13,7 +13,7 @@ import {
   type Span,
 } from '@cofferdam/protocol';
 import { noFetch } from './bridge/fetch/none.ts';
-import { fetchOverChannel } from './bridge/fetch/over-channel.ts';
+import { fetchOverChannel, webSocketOverChannel } from './bridge/fetch/over-channel.ts';
 import type { Compiler } from './compiler/client.ts';
 import { now } from './clock.ts';
 import type { CompiledSource, Engine, Job, Outcome } from './engines/engine.ts';
@@ -47,6 +47,11 @@ export class RunService {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'a runner is bound once');
     }
     this.#tenant = tenant;
+  }
+
+  /** Whether the runner is somebody's. */
+  get isBound(): boolean {
+    return this.#tenant !== undefined;
   }
 
   async run(call: IncomingCall): Promise<RunResult> {
@@ -115,6 +120,10 @@ export class RunService {
         ticket === undefined
           ? noFetch()
           : fetchOverChannel(this.#options.egress(), { ...start, ticket }, call.signal),
+      openWebSocket: (start) =>
+        ticket === undefined
+          ? noFetch()
+          : webSocketOverChannel(this.#options.egress(), { ...start, ticket }, call.signal),
     };
   }
 

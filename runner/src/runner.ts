@@ -3,6 +3,7 @@ import {
   DEFAULT_LIMITS,
   LAYERS,
   parser,
+  type CallHandler,
   type Engine as EngineName,
   type IncomingCall,
   type Layer,
@@ -17,11 +18,13 @@ import { DenoEngine } from './engines/deno/engine.ts';
 import { IsolateEngine } from './engines/isolate/engine.ts';
 import { WasmEngine } from './engines/wasm/engine.ts';
 import { RunService } from './run-service.ts';
+import { RuntimeKeeper } from './runtimes/keeper.ts';
 import { validate } from './validate.ts';
 import { versions } from './versions.ts';
 import { WasmModules } from './wasm-modules.ts';
 
-const MAX_RUNS = 256;
+/** What the gateway may ask at once: a run is one call, a runtime one, and each of its evals. */
+const MAX_CALLS = 2_048;
 
 const parseBind = parser(Type.Object({ tenant: Type.String({ minLength: 1, maxLength: 128 }) }));
 
@@ -59,11 +62,16 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
     egress: () => egress.channel,
     outerLayers: outerLayers(config),
   });
+  const keeper = new RuntimeKeeper({
+    compiler,
+    layers: ['isolate', 'process', ...outerLayers(config)],
+  });
+  const embedders = keeper.connect(() => gateway.channel, 'the tenant');
   const gateway = await Link.open({
     address: config.gateway,
     redial,
     about: about(config),
-    maxInFlight: MAX_RUNS,
+    maxInFlight: MAX_CALLS,
     handlers: {
       bind: (call: IncomingCall) => {
         service.bind(parseBind(call.payload).tenant);
@@ -77,6 +85,7 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
       },
       probe: (call: IncomingCall) => probe({ isolate, compiler }, call.payload),
       stats: () => stats(engines),
+      ...onceBound(service, embedders.handlers),
     },
   });
   compiler.warm();
@@ -87,11 +96,25 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
       gateway.close();
       egress.close();
       await Promise.all([
+        keeper.close(),
         compiler.close(),
         ...Object.values(engines).map((engine) => engine.close()),
       ]);
     },
   };
+}
+
+/** No guest runs before the runner is somebody's. */
+function onceBound(service: RunService, handlers: Record<string, CallHandler>) {
+  const guarded = Object.entries(handlers).map(([method, handler]) => [
+    method,
+    (call: IncomingCall) => {
+      if (!service.isBound)
+        throw new CofferdamError('PROTOCOL_VIOLATION', 'the runner is nobody’s');
+      return handler(call);
+    },
+  ]);
+  return Object.fromEntries(guarded) as Record<string, CallHandler>;
 }
 
 const parseInspect = parser(Type.Object({ digest: Type.String({ pattern: '^[0-9a-f]{64}$' }) }));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolveLimits, type Limits, type LogLine, type RunRequest } from '@cofferdam/protocol';
 import { noFetch } from '../src/bridge/fetch/none.ts';
 import type { FetchStart, FetchStream } from '../src/bridge/fetch/stream.ts';
+import type { WebSocketStart, WebSocketStream } from '../src/bridge/websocket/stream.ts';
 import { compile } from '../src/compiler/compile.ts';
 import type { Engine, Outcome } from '../src/engines/engine.ts';
 
@@ -11,6 +12,7 @@ export interface RunOptions {
   signal?: AbortSignal;
   onLog?: (line: LogLine) => void;
   openFetch?: (start: FetchStart) => FetchStream;
+  openWebSocket?: (start: WebSocketStart) => WebSocketStream;
 }
 
 /** Compiles a source here and runs it on a real engine. */
@@ -37,6 +39,7 @@ export async function runOn(
     signal: options.signal ?? new AbortController().signal,
     ...(options.onLog ? { onLog: options.onLog } : {}),
     openFetch: options.openFetch ?? noFetch,
+    openWebSocket: options.openWebSocket ?? noFetch,
   });
 }
 

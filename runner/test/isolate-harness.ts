@@ -6,6 +6,7 @@ import { CAPABILITIES } from '../src/bridge/capabilities.ts';
 import { Dispatch } from '../src/bridge/dispatch.ts';
 import { noFetch } from '../src/bridge/fetch/none.ts';
 import type { FetchStart, FetchStream } from '../src/bridge/fetch/stream.ts';
+import type { WebSocketStart, WebSocketStream } from '../src/bridge/websocket/stream.ts';
 import type { PresetName } from '../src/guest/presets.ts';
 
 const GENERATED = new URL('../generated/guest/', import.meta.url);
@@ -17,6 +18,9 @@ export interface HarnessOptions {
   env?: unknown;
   limits?: Partial<Limits>;
   openFetch?: (start: FetchStart) => FetchStream;
+  openWebSocket?: (start: WebSocketStart) => WebSocketStream;
+  /** What a group's text is to be instead. */
+  editGroup?: (name: string, text: string) => string;
 }
 
 export interface HarnessResult {
@@ -27,6 +31,8 @@ export interface HarnessResult {
   logs: { level: number; message: string }[];
   breach: string | undefined;
   calls: number;
+  /** Milliseconds of the host's work. */
+  charged: number;
   groups: string[];
 }
 
@@ -39,12 +45,15 @@ export async function runGuest(code: string, options: HarnessOptions = {}): Prom
   const groups: string[] = [];
   const all: Limits = { ...DEFAULT_LIMITS, ...limits };
   let breach: string | undefined;
+  let charged = 0;
   const context: RunContext = {
     runId: 'harness0',
     limits: all,
     signal: over.signal,
     state: new Map(),
     openFetch: options.openFetch ?? noFetch,
+    openWebSocket: options.openWebSocket ?? noFetch,
+    charge: (ms) => void (charged += ms),
   };
   const dispatch = new Dispatch({
     capabilities: CAPABILITIES,
@@ -63,7 +72,8 @@ export async function runGuest(code: string, options: HarnessOptions = {}): Prom
       callSync: new ivm.Callback(dispatch.callSync),
       loadGroup: new ivm.Callback((name: string) => {
         groups.push(name);
-        return readFileSync(new URL(`${name}.js`, GENERATED), 'utf8');
+        const text = readFileSync(new URL(`${name}.js`, GENERATED), 'utf8');
+        return options.editGroup?.(name, text) ?? text;
       }),
     };
     const api = (await boot.apply(undefined, [hooks, preset], {
@@ -89,6 +99,7 @@ export async function runGuest(code: string, options: HarnessOptions = {}): Prom
       logs,
       breach,
       calls: dispatch.count,
+      charged,
       groups,
     };
   } finally {

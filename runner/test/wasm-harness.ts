@@ -31,6 +31,7 @@ export function runModule(
     signal: signal ?? new AbortController().signal,
     ...(onLog ? { onLog } : {}),
     openFetch: noFetch,
+    openWebSocket: noFetch,
   });
 }
 

@@ -27,8 +27,17 @@ export const IMAGES = {
   cofferdam: {
     name: 'cofferdam',
     dockerfile: 'Dockerfile',
-    rooms: ['protocol', 'telemetry', 'kubernetes', 'egress', 'gateway', 'operator', 'cli'],
-    dependenciesOf: ['telemetry', 'kubernetes', 'egress', 'gateway', 'operator'],
+    rooms: [
+      'protocol',
+      'telemetry',
+      'typecheck',
+      'kubernetes',
+      'egress',
+      'gateway',
+      'operator',
+      'cli',
+    ],
+    dependenciesOf: ['telemetry', 'typecheck', 'kubernetes', 'egress', 'gateway', 'operator'],
     engines: false,
   },
 } as const satisfies Record<string, Image>;

@@ -14,12 +14,15 @@ const NODE_INTEGRITY: Record<string, string> = {
     'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
 };
 
-/** What nobody reads at run time: a third of the bytes. Licences stay. */
+/** What nobody reads at run time: a third of the bytes. Licences stay, and what TypeScript itself reads. */
 const NEEDLESS = [
   '**/*.{map,d.ts,d.mts,d.cts,md,markdown,tgz}',
   '**/{.bin,.package-lock.json,.github}',
   'isolated-vm/{src,vendor,native-example,scripts,binding.gyp}',
 ];
+
+/** Declarations that are read at run time: of the language, by the type checker, which needs lib.d.ts to start. */
+const LANGUAGE_LIBRARY = /^@typescript\/[^/]+\/lib\/lib\.(?:(?:es|decorators)[\w.]*\.)?d\.ts$/;
 
 interface Target {
   image: Image;
@@ -38,12 +41,10 @@ export async function stagePackages({ image, arch, output }: Target): Promise<vo
     await mkdir(bin, { recursive: true });
     await stageNode(work, arch, bin);
     await install(work, image, arch);
-    if (image.engines) {
-      await completeNative(work, arch);
-      await takeDeno(work, arch, bin);
-    }
+    await completeNative(work, arch);
+    if (image.engines) await takeDeno(work, arch, bin);
     for (const folder of ['.', ...image.rooms]) {
-      // eslint-disable-next-line no-await-in-loop -- at most eight, and disks like them in order
+      // eslint-disable-next-line no-await-in-loop -- nine, and disks like them in order
       await take(work, folder, { arch, packages });
     }
   } finally {
@@ -102,11 +103,12 @@ const NATIVE: Record<string, (arch: Arch) => string> = {
   deno: (arch) => `@deno/linux-${arch}-glibc`,
   'oxc-parser': (arch) => `@oxc-parser/binding-linux-${arch}-gnu`,
   'oxc-transform': (arch) => `@oxc-transform/binding-linux-${arch}-gnu`,
+  typescript: (arch) => `@typescript/typescript-linux-${arch}`,
 };
 
 /** npm installs no optional package that a lock file from another platform leaves out. */
 async function completeNative(work: string, arch: Arch): Promise<void> {
-  for await (const path of glob('{.,*}/node_modules/{deno,oxc-*}', { cwd: work })) {
+  for await (const path of glob('{.,*}/node_modules/{deno,oxc-*,typescript}', { cwd: work })) {
     const name = NATIVE[basename(path)]?.(arch);
     if (name === undefined) continue;
     const version = readManifest(join(work, path, 'package.json')).optionalDependencies?.[name];
@@ -129,6 +131,7 @@ async function take(
   const from = join(work, folder, 'node_modules');
   const foreign = `isolated-vm/prebuilds/!(linux-${arch})`;
   for await (const path of glob([...NEEDLESS, foreign, '**/*.musl.node'], { cwd: from })) {
+    if (LANGUAGE_LIBRARY.test(path)) continue;
     await rm(join(from, path), { recursive: true, force: true });
   }
   await cp(from, join(packages, folder, 'node_modules'), {

@@ -14,25 +14,27 @@ export async function stageSources(image: Image, output: string): Promise<void> 
   const sources = join(output, 'sources');
   await rm(sources, { recursive: true, force: true });
   for (const room of image.rooms) {
-    // eslint-disable-next-line no-await-in-loop -- seven rooms at most
+    // eslint-disable-next-line no-await-in-loop -- eight rooms at most
     await stageRoom(room, sources);
   }
   await cp(join(ROOT, 'LICENSE'), join(sources, 'LICENSE'));
 }
 
 async function stageRoom(room: string, sources: string): Promise<void> {
-  const files = glob(`${room}/{package.json,{src,bin,generated}/**/*.{ts,js,json}}`, { cwd: ROOT });
+  const files = glob(`${room}/{package.json,{src,bin,generated}/**/*.{ts,js,json},types/*.d.ts}`, {
+    cwd: ROOT,
+  });
   for await (const file of files) {
     if (file.endsWith('.test.ts')) continue;
-    const target = join(sources, file.replace(/\.ts$/, '.js'));
+    const target = join(sources, file.replace(/(?<!\.d)\.ts$/, '.js'));
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, translate(file, await readFile(join(ROOT, file), 'utf8')));
   }
 }
 
 function translate(file: string, text: string): string {
-  // What runs in a guest's realm is one file already, and has no imports.
-  if (file.includes('/generated/')) return text;
+  // What runs in a guest's realm is one file already, and has no imports. Declarations are read as text.
+  if (file.includes('/generated/') || file.endsWith('.d.ts')) return text;
   const script = file.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
   return script.replace(OWN_MODULE, '$1$2.js$1');
 }

@@ -5,6 +5,8 @@ import type { Runs } from './intent.ts';
 import type { RunRecords } from './records/records.ts';
 import type { PoolDirectory } from './pools.ts';
 import type { RunnerRegistry } from './runners/registry.ts';
+import type { Runtimes } from './runtimes/runtimes.ts';
+import type { Typechecks } from './typechecks.ts';
 import type { WasmModules } from './wasm/modules.ts';
 
 /** What a runner's compiler says of a source. */
@@ -64,6 +66,7 @@ export interface GatewayCore {
   runs: Runs;
   /** Rejects with a CofferdamError when no runner answers; what is wrong with the source is a value. */
   validate(request: ValidateRequest): Promise<Validation>;
+  typechecks: Pick<Typechecks, 'check'>;
   /** Whether a script compiles; rejects with a CofferdamError when nobody could say. */
   compile(script: ResolvedScript, signal: AbortSignal): Promise<CompileVerdict>;
   wasm: WasmModules;
@@ -71,6 +74,8 @@ export interface GatewayCore {
   catalogue: ScriptCatalogue;
   registry: RunnerRegistry;
   pools: PoolDirectory;
+  /** The runtimes of embedders. */
+  runtimes: Runtimes;
   /** Asks every runner, each for at most a second. */
   stats(): Promise<GatewayStats>;
   /** What is known without asking anyone: for /health. */

@@ -11,8 +11,10 @@ import { openSqliteRecords } from './records/sqlite-records.ts';
 import { createRunnerRegistry, type RegistryOptions } from './runners/dialled-runners.ts';
 import { Admission, SIDE_CALLS, type AdmissionOptions } from './runs/admission.ts';
 import { RunService } from './runs/run-service.ts';
+import { Runtimes, type RuntimesOptions } from './runtimes/runtimes.ts';
 import { createCatalogue } from './script-catalogue.ts';
 import { StatsReader } from './stats-reader.ts';
+import { Typechecks } from './typechecks.ts';
 import { validate } from './validation.ts';
 import { ModuleStore } from './wasm/module-store.ts';
 import { createWasmModules, sendBlob } from './wasm/runner-modules.ts';
@@ -28,6 +30,7 @@ export interface GatewayCoreOptions {
   /** The pools at the start. Default: none, until somebody sets them. */
   pools?: readonly ResolvedPool[];
   admission?: AdmissionOptions;
+  runtimes?: Pick<RuntimesOptions, 'maxRuntimes' | 'allowsBindings'>;
   /** A file, or `:memory:`. Default `runs.sqlite` in the data folder. */
   recordsPath?: string;
   /** Runs kept on record that belong to no script. Default 1,000. */
@@ -68,8 +71,10 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
     ...options.runners,
     pools,
     onBlob: (tenant, call) => sendBlob(store, tenant, call),
+    onBinding: (runner, call) => runtimes.routes.relay(runner, call),
     log,
   });
+  const runtimes = new Runtimes({ ...options.runtimes, registry, pools, log });
   const admission = new Admission(options.admission);
   const sideCalls = new Admission(SIDE_CALLS);
   const { control, tickets } = wayOut(egress);
@@ -80,6 +85,7 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
   });
   const stats = new StatsReader({ admission, registry, store, counts: runs.counts });
   telemetry.metrics.observe(() => stats.gauges());
+  const typechecks = new Typechecks();
   const beside = { registry, pools, admission: sideCalls };
   const checks = {
     validate: (request: ValidateRequest) => validate(beside, request),
@@ -88,6 +94,7 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
   return {
     runs,
     ...checks,
+    typechecks,
     compile: (script, signal) => compileScript(checks, script, signal),
     records,
     catalogue: createCatalogue({
@@ -96,11 +103,13 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
     }),
     registry,
     pools,
+    runtimes,
     stats: () => stats.read(),
     health: () => stats.health(),
     async close() {
-      const idle = Promise.all([admission.close(), sideCalls.close()]);
+      const idle = Promise.all([admission.close(), sideCalls.close(), typechecks.close()]);
       registry.drain();
+      runtimes.close();
       await Promise.race([idle, after(options.drainMs ?? DRAIN_MS)]);
       // What still goes on loses its runner, and ends with a record that says so.
       await registry.close();

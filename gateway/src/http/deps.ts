@@ -8,7 +8,15 @@ import type { Log } from '../log.ts';
 export interface HttpDeps {
   core: Pick<
     GatewayCore,
-    'runs' | 'validate' | 'wasm' | 'records' | 'registry' | 'stats' | 'health'
+    | 'runs'
+    | 'runtimes'
+    | 'validate'
+    | 'typechecks'
+    | 'wasm'
+    | 'records'
+    | 'registry'
+    | 'stats'
+    | 'health'
   >;
   metrics: Pick<Metrics, 'text' | 'contentType' | 'httpRequest'>;
   authenticator: Authenticator;
@@ -16,6 +24,8 @@ export interface HttpDeps {
   scripts: () => ScriptDirectory | undefined;
   /** Requests a minute for each caller; 0 is no limit. Default 60. */
   rateLimit?: number;
+  /** Origins of web pages that may read answers. Default: none. */
+  corsOrigins?: ReadonlySet<string>;
   /** Bytes of a JSON body. Default 4 MiB. */
   bodyLimit?: number;
   /** Milliseconds between comments in an event stream. Default 15 s. */

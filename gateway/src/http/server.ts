@@ -1,14 +1,17 @@
+import websocket from '@fastify/websocket';
 import type { CofferdamError } from '@cofferdam/protocol';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Addresses } from './addresses.ts';
 import { acceptJsonOnly } from './body.ts';
 import { answerBrokenRequest } from './broken-request.ts';
+import { installCors } from './cors.ts';
 import type { HttpDeps } from './deps.ts';
 import { errorBody, errorHeaders, httpError } from './errors.ts';
 import { installGate } from './gate.ts';
 import { installNamespaces } from './namespace.ts';
 import { lingerWhenClosed } from './linger.ts';
 import { requestIds } from './request-id.ts';
+import { connectRoutes } from './routes/connect.ts';
 import { denoRoutes } from './routes/deno.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -17,6 +20,7 @@ import { collectOpenApi, openApiRoutes } from './routes/openapi.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scriptRoutes } from './routes/scripts.ts';
+import { typecheckRoutes } from './routes/typecheck.ts';
 import { validateRoutes } from './routes/validate.ts';
 import { wasmRoutes } from './routes/wasm.ts';
 import { RunReplies } from './run-reply.ts';
@@ -24,6 +28,8 @@ import { validatorCompiler } from './validation.ts';
 
 const MiB = 1024 * 1024;
 const DEFAULTS = { rateLimit: 60, bodyLimit: 4 * MiB, closing: () => false };
+/** A frame of the wire may be as large as 16 MiB; it comes in messages of 64 KiB and less. */
+const MAX_MESSAGE_BYTES = 17 * MiB;
 /** A request has to be here, body and all, within this: 24 MiB over a slow line. */
 const REQUEST_MS = 60_000;
 
@@ -56,7 +62,9 @@ export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
     done();
   });
   acceptJsonOnly(app);
+  await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
   await collectOpenApi(app);
+  await installCors(app, deps.corsOrigins);
   await installGate(app, options);
   installNamespaces(app);
   installRoutes(app, deps);
@@ -68,12 +76,14 @@ function installRoutes(app: FastifyInstance, deps: HttpDeps): void {
   const replies = new RunReplies(deps.heartbeatMs);
   executeRoutes(app, deps, replies);
   validateRoutes(app, deps);
+  typecheckRoutes(app, deps);
   wasmRoutes(app, deps, replies);
   denoRoutes(app, deps, replies);
   healthRoutes(app, deps);
   probeRoutes(app, deps);
   scriptRoutes(app, deps, replies);
   runRoutes(app, deps);
+  connectRoutes(app, deps);
   metricsRoutes(app, deps);
   openApiRoutes(app);
   app.after(() => addresses.complete(app));

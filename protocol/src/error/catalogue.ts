@@ -116,6 +116,13 @@ export const ERROR_CATALOGUE = {
     'The script is not ready to run.',
     'Read its Ready condition.',
   ),
+  RUNTIME_ENDED: entry(
+    410,
+    'caller',
+    false,
+    'The runtime is over: it was disposed of, or its guest was ended.',
+    'Open another one; the message says why this one ended.',
+  ),
   DUPLICATE_RUN: entry(
     409,
     'caller',
@@ -167,6 +174,13 @@ export const ERROR_CATALOGUE = {
     false,
     'The source does not parse.',
     'Correct the line that the message names.',
+  ),
+  TYPECHECK_EXCEEDED: entry(
+    422,
+    'caller',
+    false,
+    'A type check took more time or memory than it may.',
+    'Check less at once, or simplify the types.',
   ),
   CPU_TIME_EXCEEDED: entry(
     422,
@@ -328,6 +342,7 @@ export const ERROR_CATALOGUE = {
   ),
 } as const satisfies Record<string, ErrorEntry>;
 
+/** A code of the error catalogue; none is ever renamed. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
 export const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];

@@ -10,7 +10,11 @@ const figure = () => Type.Integer({ minimum: 0 });
 export const MAX_EGRESS_LOG = 256;
 
 /** At least 128 random bits, as base64url or hexadecimal text. */
-const TicketText = Type.String({ minLength: 22, maxLength: 128, pattern: '^[0-9A-Za-z_-]+$' });
+export const TicketText = Type.String({
+  minLength: 22,
+  maxLength: 128,
+  pattern: '^[0-9A-Za-z_-]+$',
+});
 
 export const TicketOpenSchema = Type.Object(
   {
@@ -33,8 +37,8 @@ export const EgressLogEntrySchema = Type.Object(
     host: Type.String({ maxLength: 255 }),
     port: Type.Integer({ minimum: 0, maximum: 65_535 }),
     method: Type.String({ maxLength: 32 }),
-    /** Absent when there was no response. */
-    status: Type.Optional(Type.Integer({ minimum: 200, maximum: 599 })),
+    /** Absent when there was no response; 101 of a WebSocket that was opened. */
+    status: Type.Optional(Type.Integer({ minimum: 101, maximum: 599 })),
     bytesUp: figure(),
     bytesDown: figure(),
     /** `allowed` when it went through; otherwise the code of what refused or ended it. */

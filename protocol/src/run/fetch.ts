@@ -23,12 +23,12 @@ const HeadersSchema = Type.Array(
   { maxItems: MAX_HEADERS },
 );
 
-const url = () => Type.String({ minLength: 1, maxLength: MAX_URL_BYTES });
+export const urlField = () => Type.String({ minLength: 1, maxLength: MAX_URL_BYTES });
 
 /** A request as the guest starts it. Headers are pairs, in order. */
 export const FetchStartSchema = Type.Object(
   {
-    url: url(),
+    url: urlField(),
     method: Type.String({ minLength: 1, maxLength: 32, pattern: TOKEN }),
     headers: HeadersSchema,
     redirect: Type.Enum(['follow', 'manual', 'error']),
@@ -46,7 +46,7 @@ export const FetchHeadSchema = Type.Object(
     statusText: Type.String({ maxLength: 512 }),
     headers: HeadersSchema,
     /** The address that answered, after redirects, without its fragment. */
-    url: url(),
+    url: urlField(),
     redirected: Type.Boolean(),
   },
   closed,

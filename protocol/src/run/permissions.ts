@@ -13,7 +13,10 @@ export const HostSchema = Type.String({
   description: 'A host name, `*.` and a domain for all its subdomains, or an IP address.',
 });
 
-/** One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one. */
+/**
+ * One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one. A
+ * WebSocket is a GET request to its host and port.
+ */
 export const NetRuleSchema = Type.Object(
   {
     host: HostSchema,

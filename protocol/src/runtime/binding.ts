@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { FetchStartSchema } from '../run/fetch.ts';
+import { WebSocketStartSchema } from '../run/web-socket.ts';
 
 const closed = { additionalProperties: false };
 const path = () => Type.String({ minLength: 1, maxLength: 4096 });
@@ -12,6 +13,12 @@ export const BindingFetchSchema = Type.Object(
   closed,
 );
 export type BindingFetch = Static<typeof BindingFetchSchema>;
+
+/** What a guest's WebSocket asks of its embedder; messages follow as data both ways. */
+export const BindingWebSocketSchema = Type.Object(
+  { ...WebSocketStartSchema.properties, runtimeId: runtimeId() },
+  closed,
+);
 
 /** Specifiers of one level of a module graph, each with who imports it. */
 export const ModulesQuerySchema = Type.Object(
@@ -41,6 +48,8 @@ export const ResolvedModuleSchema = Type.Object(
     filename: path(),
     /** SHA-256 of the source's text. */
     digest: digest(),
+    /** The text is CommonJS, unless it has syntax of ES modules. */
+    format: Type.Optional(Type.Literal('commonjs')),
   },
   closed,
 );

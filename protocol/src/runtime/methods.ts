@@ -10,7 +10,7 @@ export const RUNTIME_METHODS = {
    * `RuntimeEnd`; cancelling it disposes of the runtime.
    */
   open: 'runtime.open',
-  /** Embedder → keeper, `EvalRequest` → `EvalOutcome`. Cancelling it ends the whole runtime. */
+  /** Embedder → keeper, `EvalRequest` → `EvalOutcome`, with the event `EvalBegun`. Cancelling it ends the whole runtime. */
   eval: 'runtime.eval',
   /** Embedder → keeper, `{ runtimeId }` → `RuntimeFigures`. */
   figures: 'runtime.figures',
@@ -20,9 +20,25 @@ export const RUNTIME_METHODS = {
   sources: 'binding.sources',
   /** Keeper → embedder, `FetchStart` and `runtimeId`, with streams and events as of egress's `fetch`. */
   fetch: 'binding.fetch',
+  /** Keeper → embedder, `BindingWebSocket`, with streams and events as of egress's `websocket`. */
+  webSocket: 'binding.websocket',
   /** Keeper → embedder, `FilesQuery`, with bytes both ways, → `FilesAnswer`. */
   files: 'binding.files',
 } as const;
 
-/** The largest message on a port, in bytes of UTF-8. A message is its length (u32) and JSON text. */
+/** Code that many runs share, evaluated ahead of each. See `PrefixSpec`. */
+export const PREFIX_METHODS = {
+  /**
+   * Embedder → keeper, `PrefixSpec` with its code as data. The call lasts as long as the prefix: its
+   * event is `PrefixOpened`, its answer a `PrefixEnd`; cancelling it disposes of the prefix.
+   */
+  open: 'prefix.open',
+  /**
+   * Embedder → keeper, `PrefixRun` → `PrefixOutcome`. Its event is `PrefixRunStarted`, its bytes both
+   * ways are the port of this run; cancelling it ends the run.
+   */
+  run: 'prefix.run',
+} as const;
+
+/** The largest frame on a port, in bytes of UTF-8: its length (u32) and a JSON array of messages. */
 export const MAX_PORT_MESSAGE_BYTES = 16 * 1024 * 1024;

@@ -13,6 +13,9 @@ export const RuntimeBindingsSchema = Type.Object(
     fetch: Type.Boolean(),
     files: Type.Boolean(),
     modules: Type.Boolean(),
+    webSocket: Type.Optional(Type.Boolean()),
+    /** The guest is a worker: `NETWORK` instead of a console (see `network.ts`). */
+    network: Type.Optional(Type.Boolean()),
     tools: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 1024 }),
   },
   closed,
@@ -23,8 +26,8 @@ export const RuntimeSpecSchema = Type.Object(
     preset: Type.Enum([...PRESETS]),
     /** V8's heap and array buffers. */
     memoryBytes: Type.Integer({ minimum: 16 * MiB, maximum: 2048 * MiB }),
-    /** How long an eval may take that says nothing else. */
-    evalTimeMs: Type.Integer({ minimum: 1, maximum: 600_000 }),
+    /** How long an eval may take that says nothing else; 0 for as long as the runtime lives. */
+    evalTimeMs: Type.Integer({ minimum: 0, maximum: 600_000 }),
     /**
      * CPU time that guest code may use at a stretch, without coming to rest, also between evals: a
      * timer's callback, a message's handler.
@@ -32,6 +35,11 @@ export const RuntimeSpecSchema = Type.Object(
     stretchTimeMs: Type.Integer({ minimum: 1, maximum: 600_000 }),
     /** What relative module names of evals start from: an absolute POSIX path. */
     cwd: Type.String({ minLength: 1, maxLength: 4096, pattern: '^/' }),
+    /**
+     * Over how many processes the runtimes of this connection are spread that say so. Default: one
+     * after the other is filled.
+     */
+    processes: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
     bindings: RuntimeBindingsSchema,
   },
   closed,
@@ -71,6 +79,9 @@ export const EvalRequestSchema = Type.Object(
 );
 export type EvalRequest = Static<typeof EvalRequestSchema>;
 
+/** The event of `runtime.eval`: what is sent on the port from here on comes after the code. */
+export const EvalBegunSchema = Type.Object({ begun: Type.Literal(true) }, closed);
+
 const MAX_EXPORTS_TEXT = 5 * MiB;
 
 export const EvalOutcomeSchema = Type.Object(
@@ -83,6 +94,8 @@ export const EvalOutcomeSchema = Type.Object(
     wallTimeMs: Type.Number({ minimum: 0 }),
     /** The runtime is over: its guest was ended, for its time, its memory or by its embedder. */
     ended: Type.Boolean(),
+    /** Bytes on the port that the guest had sent by then: what it wrote before comes before the answer. */
+    portBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   closed,
 );

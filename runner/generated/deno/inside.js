@@ -511,17 +511,34 @@ function failureOf(thrown) {
 // runner/src/guest/output.ts
 var LEVEL = { debug: 0, log: 1, info: 2, warn: 3, error: 4 };
 var MAX_LINES = 1e4;
+var MAX_INDENT = 20;
+function inGroups(text, depth) {
+  const steps = min(depth, MAX_INDENT);
+  let lines = text;
+  for (let i = 0; i < steps; i++) lines = indented(lines);
+  return repeat("  ", steps) + lines;
+}
 var ConsoleOutput = class {
   #log;
   #maxBytes = 256 * 1024;
   #bytes = 0;
   #lines = 0;
   #cut = false;
+  #redirected;
   constructor(log) {
     this.#log = log;
   }
   limit(maxBytes) {
     this.#maxBytes = maxBytes;
+  }
+  /** Lines go elsewhere from here on, uncounted and without their indentation. */
+  redirect(sink) {
+    this.#redirected = sink;
+  }
+  /** One entry of the console, `depth` groups deep. */
+  line(level, text, depth) {
+    if (this.#redirected) this.#redirected(level, text, depth);
+    else this.write(level, inGroups(text, depth));
   }
   write(level, message) {
     if (this.#cut) return;
@@ -712,12 +729,18 @@ var IDENTIFIER2 = /^[A-Za-z_$][\w$]{0,200}$/;
 var RunState = class {
   #output;
   #settle;
+  #onFail;
   constructor(output2) {
     this.#output = output2;
   }
   /** Ends the run with an exception from outside of the awaited function: a timer's callback. */
   fail(error) {
-    this.#settle?.(describeError(error));
+    if (this.#onFail) this.#onFail(error);
+    else this.#settle?.(describeError(error));
+  }
+  /** Such an exception ends nothing, but is told. */
+  onFail(tell) {
+    this.#onFail = tell;
   }
   runText = (...given) => {
     const outputBytes = given[5];

@@ -1,5 +1,7 @@
 import type { Limits } from '@cofferdam/protocol';
 import type { FetchStream, FetchStart } from './fetch/stream.ts';
+import type { FilesExchange, FilesRequest } from './directory/stream.ts';
+import type { WebSocketStart, WebSocketStream } from './websocket/stream.ts';
 
 /** What a capability may know of the run that calls it. One for each run, gone with it. */
 export interface RunContext {
@@ -11,6 +13,15 @@ export interface RunContext {
   readonly state: Map<string, unknown>;
   /** Starts a request on the way out. The policy is decided there, not here. */
   openFetch(start: FetchStart): FetchStream;
+  /** Opens a WebSocket on the same way out. */
+  openWebSocket(start: WebSocketStart): WebSocketStream;
+  /** Has the embedder work on its files, where it gave any. */
+  openFiles?(request: FilesRequest): FilesExchange;
+  /**
+   * Adds milliseconds of CPU time that the host spent on the guest's account to the run's own.
+   * Passing `limits.cpuTimeMs` so ends the run as its own work would.
+   */
+  charge(ms: number): void;
 }
 
 /** What crosses: JSON text and at most one buffer, each already within the run's payload limit. */

@@ -28,6 +28,8 @@ function dispatch(limits = {}) {
       signal: new AbortController().signal,
       state: new Map(),
       openFetch: noFetch,
+      openWebSocket: noFetch,
+      charge: () => {},
     },
     onBreach: (reason) => breaches.push(reason),
   });

@@ -1,4 +1,5 @@
 import { CofferdamError, type ExitReason } from '@cofferdam/protocol/base';
+import { chargedSync } from './charge.ts';
 import { GuestFault, type BridgeValue, type Capability, type RunContext } from './capability.ts';
 
 /** What crosses to the guest: whether it went well, JSON text (`{name, message}` if not), a buffer. */
@@ -59,7 +60,8 @@ export class Dispatch {
     try {
       const run = this.#lookUp((entry) => entry.sync, capability, method);
       const value = this.#admit(this.#isCounted(capability, method), json, bytes);
-      return this.#answer(run(this.#options.context, value));
+      const { context } = this.#options;
+      return this.#answer(chargedSync(context, () => run(context, value)));
     } catch (error) {
       return failure(error);
     }

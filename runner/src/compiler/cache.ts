@@ -1,16 +1,20 @@
-import type { Compiled } from './compile.ts';
-
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_ENTRIES = 2_000;
 /** What an entry costs beside its texts. */
 const OVERHEAD_BYTES = 512;
 
 /** Compiled sources by digest; the least recently used go first. A failure is remembered too. */
-export class CompileCache {
-  readonly #entries = new Map<string, { compiled: Compiled; bytes: number }>();
+export class CompileCache<T> {
+  readonly #entries = new Map<string, { compiled: T; bytes: number }>();
+  readonly #unitsOf: (compiled: T) => number;
   #bytes = 0;
 
-  get(digest: string): Compiled | undefined {
+  /** `unitsOf` is the length of the texts that an entry holds, in UTF-16 units. */
+  constructor(unitsOf: (compiled: T) => number) {
+    this.#unitsOf = unitsOf;
+  }
+
+  get(digest: string): T | undefined {
     const entry = this.#entries.get(digest);
     if (!entry) return undefined;
     this.#entries.delete(digest);
@@ -18,10 +22,9 @@ export class CompileCache {
     return entry.compiled;
   }
 
-  set(digest: string, compiled: Compiled): void {
+  set(digest: string, compiled: T): void {
     if (this.#entries.has(digest)) return;
-    const text = compiled.ok ? compiled.source.code.length + (compiled.source.map?.length ?? 0) : 0;
-    const bytes = 2 * text + OVERHEAD_BYTES;
+    const bytes = 2 * this.#unitsOf(compiled) + OVERHEAD_BYTES;
     this.#entries.set(digest, { compiled, bytes });
     this.#bytes += bytes;
     for (const [oldest, entry] of this.#entries) {

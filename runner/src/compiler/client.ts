@@ -9,9 +9,10 @@ import {
 import { spawnChild, type Child } from '../supervisor/child.ts';
 import type { Compiled, CompileInput } from './compile.ts';
 import { CompileCache } from './cache.ts';
+import { COMPILE_DEADLINE_MS } from './deadline.ts';
+import { askModule, moduleKey, unitsOfModule, type ModuleOptions } from './module-client.ts';
+import type { ModuleCompilation } from './compiled-module.ts';
 
-/** Longer than any source within the size limit takes here (1 MiB of parentheses: 0.4 s). */
-const COMPILE_DEADLINE_MS = 10_000;
 /** A parser that needs more is fed on purpose; without a cap it would take the machine. */
 const HEAP_MIB = 256;
 
@@ -28,7 +29,8 @@ export interface Compilation {
  * once more in a new one, and only the second death is that source's `CompileError`.
  */
 export class Compiler {
-  readonly #cache = new CompileCache();
+  readonly #cache = new CompileCache<Compiled>(unitsOfSource);
+  readonly #modules = new CompileCache<ModuleCompilation>(unitsOfModule);
   #child: Child | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -42,10 +44,20 @@ export class Compiler {
     const digest = sourceDigest(code, language);
     const known = this.#cache.get(digest);
     if (known) return { compiled: known, cached: true };
-    const mine = this.#turn.then(() => this.#compileNow({ code, language, digest }));
-    // Whoever comes next waits for the end of this one, however it ends.
-    this.#turn = mine.catch(() => {});
-    return { compiled: await mine, cached: false };
+    const ask = (child: Child) => askSource(child, { code, language, digest });
+    return { compiled: await this.#inTurn(this.#cache, digest, ask), cached: false };
+  }
+
+  /** What is known of a module with this text's digest, read in this way. */
+  knownModule(digest: string, options: ModuleOptions): ModuleCompilation | undefined {
+    return this.#modules.get(moduleKey(digest, options));
+  }
+
+  /** Makes a module's source into a function for the guest's loader. */
+  async compileModule(code: string, options: ModuleOptions): Promise<ModuleCompilation> {
+    const key = moduleKey(textDigest(code), options);
+    const ask = (child: Child) => askModule(child, { code, ...options });
+    return this.#modules.get(key) ?? this.#inTurn(this.#modules, key, ask);
   }
 
   async close(): Promise<void> {
@@ -54,28 +66,38 @@ export class Compiler {
     await this.#child?.exited;
   }
 
-  async #compileNow(task: CompileInput): Promise<Compiled> {
-    const known = this.#cache.get(task.digest);
-    if (known) return known;
-    const compiled = (await this.#ask(task)) ??
-      (await this.#ask(task)) ?? { ok: false, error: parserEnded() };
-    this.#cache.set(task.digest, compiled);
-    return compiled;
+  async #inTurn<T extends Answer>(
+    cache: CompileCache<T>,
+    key: string,
+    ask: (child: Child) => Promise<unknown>,
+  ): Promise<T> {
+    const mine = this.#turn.then(async () => {
+      const known = cache.get(key);
+      if (known) return known;
+      const compiled =
+        (await this.#ask<T>(ask)) ??
+        (await this.#ask<T>(ask)) ??
+        ({ ok: false, error: parserEnded() } as T);
+      cache.set(key, compiled);
+      return compiled;
+    });
+    // Whoever comes next waits for the end of this one, however it ends.
+    this.#turn = mine.catch(() => {});
+    return mine;
   }
 
   /** `undefined` when the process was lost over it. */
-  async #ask(task: CompileInput): Promise<Compiled | undefined> {
+  async #ask<T extends Answer>(ask: (child: Child) => Promise<unknown>): Promise<T | undefined> {
     if (this.#closed) throw new CofferdamError('SHUTTING_DOWN');
     const child = this.#running();
-    const call = child.channel.call('compile', task, { deadlineMs: COMPILE_DEADLINE_MS });
     try {
-      const compiled = await call.reply;
-      if (isCompiled(compiled)) return compiled;
+      const compiled = await ask(child);
+      if (compiled) return compiled as T;
     } catch (error) {
       this.#drop(child);
       // It had its time; another process would need as long.
       const late = CofferdamError.from(error).code === 'DEADLINE_EXCEEDED';
-      return late ? { ok: false, error: parserEnded() } : undefined;
+      return late ? ({ ok: false, error: parserEnded() } as T) : undefined;
     }
     this.#drop(child);
     return undefined;
@@ -104,6 +126,15 @@ export class Compiler {
   }
 }
 
+/** Failures have the same form whatever was to be compiled. */
+type Answer = Compiled | ModuleCompilation;
+
+async function askSource(child: Child, task: CompileInput): Promise<Compiled | undefined> {
+  const call = child.channel.call('compile', task, { deadlineMs: COMPILE_DEADLINE_MS });
+  const compiled = await call.reply;
+  return isCompiled(compiled) ? compiled : undefined;
+}
+
 /** The process is as hostile as what it parses. */
 function isCompiled(answer: unknown): answer is Compiled {
   const { ok, source, error } = Object(answer) as Record<string, unknown>;
@@ -111,6 +142,11 @@ function isCompiled(answer: unknown): answer is Compiled {
   const { code, form, digest, fileName, map } = Object(source) as Record<string, unknown>;
   const texts = [code, digest, fileName, map ?? ''].every((text) => typeof text === 'string');
   return ok === true && texts && (form === 'body' || form === 'module');
+}
+
+function unitsOfSource(compiled: Compiled): number {
+  if (!compiled.ok) return 0;
+  return compiled.source.code.length + (compiled.source.map?.length ?? 0);
 }
 
 function parserEnded(): GuestError {
@@ -122,4 +158,9 @@ function parserEnded(): GuestError {
 
 function sourceDigest(code: string, language: Language): string {
   return createHash('sha256').update(language).update('\0').update(code).digest('hex');
+}
+
+/** How embedders and the keeper of runtimes name a text. */
+export function textDigest(code: string): string {
+  return createHash('sha256').update(code).digest('hex');
 }

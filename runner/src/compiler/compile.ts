@@ -108,7 +108,7 @@ function checked(inside: string, form: Form): Attempt {
 }
 
 /** In a module `x<!--y` compares; in a function, as which it runs, it would begin a comment. */
-function htmlComment(inside: string): SourceProblem | undefined {
+export function htmlComment(inside: string): SourceProblem | undefined {
   if (!inside.includes('<!--') && !inside.includes('-->')) return undefined;
   const { comments } = parse(PARSED_HEAD + inside + PARSED_TAIL, 'js', 'script').result;
   const found = comments.some(({ start }) => !inside.startsWith('/', start - PARSED_HEAD.length));
@@ -119,7 +119,7 @@ function inBody({ message, offset }: SourceProblem): SourceProblem {
   return { message, offset: Math.max(0, offset - PARSED_HEAD.length) };
 }
 
-function guestError(code: string, { message, offset }: SourceProblem): GuestError {
+export function guestError(code: string, { message, offset }: SourceProblem): GuestError {
   const { line, column } = positionAt(code, Math.max(0, offset));
   return {
     name: 'SyntaxError',

@@ -1,5 +1,6 @@
 import type { GuestError, ExitReason, LogLine, RunRequest, Span } from '@cofferdam/protocol';
 import type { FetchStart, FetchStream } from '../bridge/fetch/stream.ts';
+import type { WebSocketStart, WebSocketStream } from '../bridge/websocket/stream.ts';
 
 /** A script after the compiler: JavaScript, in one of two forms. */
 export interface CompiledSource {
@@ -30,6 +31,7 @@ export interface Job {
   /** Console lines as they come; the engine also returns them all. */
   onLog?: (line: LogLine) => void;
   openFetch(start: FetchStart): FetchStream;
+  openWebSocket(start: WebSocketStart): WebSocketStream;
 }
 
 /** How a job ended. Every engine answers the same, so that one conformance suite fits them. */

@@ -1,14 +1,15 @@
 import { formatLine } from './format.ts';
-import { indented, inspectValue } from './inspect.ts';
-import { min, now, record, repeat, slice, symbolText, toFixed } from './intrinsics.ts';
+import { inspectValue } from './inspect.ts';
+import { defineProperty, min, now, record, slice, toFixed } from './intrinsics.ts';
 import { LEVEL, type ConsoleOutput, type Level } from './output.ts';
 import { guestFrames } from './stack.ts';
 import { tableText } from './table.ts';
 import { readText } from './read.ts';
 
-const MAX_INDENT = 20;
 const MAX_LABEL = 256;
 const ErrorConstructor = Error;
+const { setPrototypeOf } = Object;
+const { toStringTag } = Symbol;
 
 type Line = (...values: unknown[]) => void;
 type Write = (level: Level, text: string) => void;
@@ -16,18 +17,17 @@ type Write = (level: Level, text: string) => void;
 /** The guest's console: every line goes to the host by one function that never throws. */
 export function makeConsole(output: ConsoleOutput): object {
   const margin = record({ steps: 0 });
-  const write: Write = (level, text) => {
-    const steps = min(margin.steps, MAX_INDENT);
-    let lines = text;
-    for (let i = 0; i < steps; i++) lines = indented(lines);
-    output.write(level, repeat('  ', steps) + lines);
-  };
-  return {
+  const write: Write = (level, text) => output.line(level, text, margin.steps);
+  const namespace = {
     ...lineMethods(write),
     ...countMethods(write),
     ...timeMethods(write),
     ...groupMethods(write, margin),
   };
+  // The Console Standard has an empty object between it and `Object.prototype`.
+  setPrototypeOf(namespace, {});
+  const tag = record({ value: 'console', configurable: true });
+  return defineProperty(namespace, toStringTag, tag);
 }
 
 function printer(write: Write, level: Level): Line {
@@ -46,14 +46,16 @@ function lineMethods(write: Write) {
       const title = values.length > 0 ? `Trace: ${formatLine(values)}` : 'Trace';
       write(LEVEL.log, `${title}${callerFrames()}`);
     },
-    dir: (value: unknown, options?: unknown) =>
+    dir: (value: unknown = undefined, options: unknown = undefined) =>
       write(LEVEL.log, inspectValue(value, depthOf(options))),
-    table: (value: unknown) => {
+    dirxml: log,
+    clear: () => {},
+    table: (value: unknown = undefined) => {
       const text = textOrNothing(value);
       if (text === undefined) log(value);
       else write(LEVEL.log, text);
     },
-    assert: (condition: unknown, ...values: unknown[]) => {
+    assert: (condition: unknown = undefined, ...values: unknown[]) => {
       if (condition) return;
       const text = formatLine(values);
       write(LEVEL.error, text === '' ? 'Assertion failed' : `Assertion failed: ${text}`);
@@ -64,12 +66,12 @@ function lineMethods(write: Write) {
 function countMethods(write: Write) {
   const counts = record<Record<string, number>>({});
   return {
-    count: (label?: unknown) => {
+    count: (label: unknown = undefined) => {
       const name = labelOf(label);
       counts[name] = (counts[name] ?? 0) + 1;
       write(LEVEL.info, `${name}: ${counts[name]}`);
     },
-    countReset: (label?: unknown) => {
+    countReset: (label: unknown = undefined) => {
       const name = labelOf(label);
       if (counts[name] === undefined) write(LEVEL.warn, `Count for '${name}' does not exist`);
       else counts[name] = 0;
@@ -86,17 +88,17 @@ function timeMethods(write: Write) {
     write(LEVEL.info, `${label}: ${toFixed(now() - start, 0)}ms${extra}`);
   };
   return {
-    time: (label?: unknown) => {
+    time: (label: unknown = undefined) => {
       const name = labelOf(label);
       if (timers[name] === undefined) timers[name] = now();
       else write(LEVEL.warn, `Timer '${name}' already exists`);
     },
-    timeEnd: (label?: unknown) => {
+    timeEnd: (label: unknown = undefined) => {
       const name = labelOf(label);
       elapsed(name, []);
       delete timers[name];
     },
-    timeLog: (label?: unknown, ...rest: unknown[]) => elapsed(labelOf(label), rest),
+    timeLog: (label: unknown = undefined, ...rest: unknown[]) => elapsed(labelOf(label), rest),
   };
 }
 
@@ -114,11 +116,9 @@ function groupMethods(write: Write, margin: { steps: number }) {
   };
 }
 
+/** A label is a text, and what making one of it throws is the caller's own. */
 function labelOf(label: unknown): string {
-  if (label === undefined) return 'default';
-  if (typeof label === 'string') return slice(label, 0, MAX_LABEL);
-  if (typeof label === 'symbol') return slice(symbolText(label), 0, MAX_LABEL);
-  return slice(inspectValue(label, 0), 0, MAX_LABEL);
+  return label === undefined ? 'default' : slice(`${label as string}`, 0, MAX_LABEL);
 }
 
 function depthOf(options: unknown): number {

@@ -22,6 +22,12 @@ export interface GuestCore {
   loaded<T = Record<string, any>>(group: GroupName): T | undefined;
   /** Whether the preset has a group's globals. */
   offers(group: GroupName): boolean;
+  /**
+   * A guest's callback that the platform will call later, to be called in the async context of now;
+   * as it is until the group `async-context` replaces this. With a type it is an operation that
+   * async hooks hear of, and of its end when it is called only once.
+   */
+  carry<F extends Function>(callback: F, type?: string, isOnce?: boolean): F;
   /** Ends the run with an exception that no caller of the guest's can catch (a timer's callback). */
   fail(error: unknown): void;
 }

@@ -19,20 +19,34 @@ export function isSequence(value: object): value is Iterable<unknown> {
   return method !== undefined && method !== null;
 }
 
-/** A class as Web IDL wants it: its members enumerable, its instances tagged with its name. */
-export function defineInterface(constructor: Function, name: string): void {
+/**
+ * A class as Web IDL wants it: its members enumerable, its instances tagged with its name, and no
+ * more arguments of its constructor told than `length`, where that is given.
+ */
+export function defineInterface(constructor: Function, name: string, length?: number): void {
   const prototype = constructor.prototype as object;
-  const members = ownKeys(prototype);
-  for (let i = 0; i < members.length; i++) {
-    const member = members[i]!;
-    if (typeof member === 'symbol' || member === 'constructor') continue;
-    const descriptor = record(getOwnPropertyDescriptor(prototype, member)!);
-    descriptor.enumerable = true;
-    defineProperty(prototype, member, descriptor);
+  showMembers(prototype);
+  showMembers(constructor);
+  if (length !== undefined) {
+    defineProperty(constructor, 'length', record({ value: length, configurable: true }));
   }
   // The bundler renames a class that names itself.
   defineProperty(constructor, 'name', record({ value: name, configurable: true }));
   defineProperty(prototype, toStringTag, record({ value: name, configurable: true }));
+}
+
+/** Not what every class has of its own: its name, length and prototype. */
+function showMembers(holder: object): void {
+  const members = ownKeys(holder);
+  for (let i = 0; i < members.length; i++) {
+    const member = members[i]!;
+    if (typeof member === 'symbol' || member === 'constructor') continue;
+    const descriptor = record(getOwnPropertyDescriptor(holder, member)!);
+    const isOwnOfClass = typeof holder === 'function' && typeof descriptor.value !== 'function';
+    if (isOwnOfClass && descriptor.get === undefined) continue;
+    descriptor.enumerable = true;
+    defineProperty(holder, member, descriptor);
+  }
 }
 
 /** Constants of an interface, on the constructor and on the prototype. */

@@ -1,4 +1,5 @@
-import { charCodeAt, slice, utf8Length } from './intrinsics.ts';
+import { indented } from './inspect.ts';
+import { charCodeAt, min, repeat, slice, utf8Length } from './intrinsics.ts';
 
 /** Indices into the protocol's CONSOLE_LEVELS. */
 export const LEVEL = { debug: 0, log: 1, info: 2, warn: 3, error: 4 } as const;
@@ -7,6 +8,18 @@ export type Level = (typeof LEVEL)[keyof typeof LEVEL];
 /** A result lists at most so many lines, however short they are. */
 const MAX_LINES = 10_000;
 
+export type LineSink = (level: Level, text: string, depth: number) => void;
+
+/** Groups beyond this are indented no further. */
+const MAX_INDENT = 20;
+
+function inGroups(text: string, depth: number): string {
+  const steps = min(depth, MAX_INDENT);
+  let lines = text;
+  for (let i = 0; i < steps; i++) lines = indented(lines);
+  return repeat('  ', steps) + lines;
+}
+
 /** Where console lines leave: up to the run's limit, then one line that says so. */
 export class ConsoleOutput {
   readonly #log: (level: number, message: string) => void;
@@ -14,6 +27,7 @@ export class ConsoleOutput {
   #bytes = 0;
   #lines = 0;
   #cut = false;
+  #redirected: LineSink | undefined;
 
   constructor(log: (level: number, message: string) => void) {
     this.#log = log;
@@ -21,6 +35,17 @@ export class ConsoleOutput {
 
   limit(maxBytes: number): void {
     this.#maxBytes = maxBytes;
+  }
+
+  /** Lines go elsewhere from here on, uncounted and without their indentation. */
+  redirect(sink: LineSink): void {
+    this.#redirected = sink;
+  }
+
+  /** One entry of the console, `depth` groups deep. */
+  line(level: Level, text: string, depth: number): void {
+    if (this.#redirected) this.#redirected(level, text, depth);
+    else this.write(level, inGroups(text, depth));
   }
 
   write(level: Level, message: string): void {

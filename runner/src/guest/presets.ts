@@ -2,7 +2,7 @@
 export const GROUP_GLOBALS = {
   buffer: ['Buffer'],
   encoding: ['TextEncoder', 'TextDecoder', 'btoa', 'atob'],
-  crypto: ['crypto'],
+  crypto: ['crypto', 'Crypto', 'CryptoKey', 'SubtleCrypto'],
   exception: ['DOMException'],
   abort: ['AbortController', 'AbortSignal'],
   url: ['URL', 'URLSearchParams'],
@@ -11,11 +11,29 @@ export const GROUP_GLOBALS = {
   clone: ['structuredClone'],
   events: ['Event', 'EventTarget', 'CustomEvent'],
   platform: ['queueMicrotask', 'navigator'],
-  performance: ['performance'],
+  performance: [
+    'performance',
+    'Performance',
+    'PerformanceEntry',
+    'PerformanceMark',
+    'PerformanceMeasure',
+    'PerformanceObserver',
+    'PerformanceObserverEntryList',
+  ],
   files: ['Blob', 'File'],
+  directory: [
+    'getDirectory',
+    'FileSystemHandle',
+    'FileSystemFileHandle',
+    'FileSystemDirectoryHandle',
+    'FileSystemWritableFileStream',
+  ],
   form: ['FormData'],
   reader: ['FileReader', 'ProgressEvent'],
   channels: ['MessageChannel', 'MessagePort', 'MessageEvent'],
+  websocket: ['WebSocket', 'CloseEvent'],
+  eventsource: ['EventSource'],
+  urlpattern: ['URLPattern'],
   streams: [
     'ReadableStream',
     'ReadableStreamDefaultReader',
@@ -35,6 +53,16 @@ export const GROUP_GLOBALS = {
     'CompressionStream',
     'DecompressionStream',
   ],
+  /** What a runtime's guest and its embedder say to each other; used by the platform, not by guests. */
+  port: [],
+  /** What makes a runtime's guest a worker. */
+  network: [],
+  /** The loader of a runtime's modules. */
+  modules: [],
+  /** The exports of `node:fs/promises`, for that loader. */
+  'node-fs': [],
+  // Of stateful guests whose modules use it: it patches the realm, so no preset has it.
+  'async-context': [],
 } as const satisfies Record<string, readonly string[]>;
 
 export type GroupName = keyof typeof GROUP_GLOBALS;
@@ -49,9 +77,13 @@ const WEB: readonly GroupName[] = [
   'platform',
   'performance',
   'files',
+  'directory',
   'form',
   'reader',
   'channels',
+  'websocket',
+  'eventsource',
+  'urlpattern',
   'streams',
 ];
 

@@ -27,6 +27,7 @@ function constructors() {
     Date,
     Error,
     EvalError,
+    FinalizationRegistry,
     Float16Array: (globalThis as unknown as { Float16Array: unknown }).Float16Array,
     Float32Array,
     Float64Array,
@@ -92,7 +93,9 @@ function statics() {
 }
 
 interface Symbols {
+  readonly asyncDispose: typeof Symbol.asyncDispose;
   readonly asyncIterator: typeof Symbol.asyncIterator;
+  readonly dispose: typeof Symbol.dispose;
   readonly iterator: typeof Symbol.iterator;
   readonly toPrimitive: typeof Symbol.toPrimitive;
   readonly toStringTag: typeof Symbol.toStringTag;
@@ -100,7 +103,9 @@ interface Symbols {
 
 function symbols(): Symbols {
   return {
+    asyncDispose: Symbol.asyncDispose,
     asyncIterator: Symbol.asyncIterator,
+    dispose: Symbol.dispose,
     iterator: Symbol.iterator,
     toPrimitive: Symbol.toPrimitive,
     toStringTag: Symbol.toStringTag,
@@ -142,6 +147,7 @@ function methods() {
     setForEach: uncurry(Set.prototype.forEach),
     setSize: getterOf(Set.prototype, 'size') as (set: unknown) => number,
     weakRefDeref: uncurry(WeakRef.prototype.deref),
+    registryRegister: uncurry(FinalizationRegistry.prototype.register),
     arraySort: uncurry(Array.prototype.sort),
     arrayIterate: uncurry(Array.prototype[Symbol.iterator]),
   };

@@ -40,6 +40,7 @@ type Finish = (value: any, outputBytes: number) => RunOutcome;
 export class RunState {
   readonly #output: ConsoleOutput;
   #settle: ((outcome: RunOutcome) => void) | undefined;
+  #onFail: ((error: unknown) => void) | undefined;
 
   constructor(output: ConsoleOutput) {
     this.#output = output;
@@ -47,7 +48,13 @@ export class RunState {
 
   /** Ends the run with an exception from outside of the awaited function: a timer's callback. */
   fail(error: unknown): void {
-    this.#settle?.(describeError(error));
+    if (this.#onFail) this.#onFail(error);
+    else this.#settle?.(describeError(error));
+  }
+
+  /** Such an exception ends nothing, but is told. */
+  onFail(tell: (error: unknown) => void): void {
+    this.#onFail = tell;
   }
 
   readonly runText: GuestRun['runText'] = (...given) => {
@@ -70,6 +77,11 @@ export class RunState {
     defineProperty(promise, 'constructor', record({ value: undefined }));
     return promise;
   };
+}
+
+/** How the evaluation of a module ended: all its exports as JSON text. Never throws. */
+export function moduleOutcome(namespace: object, outputBytes: number): RunOutcome {
+  return safely(finishModule, namespace, outputBytes);
 }
 
 /** The endings without a serialized value, such as a used-up stack, are the script's too. */

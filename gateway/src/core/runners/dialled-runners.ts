@@ -1,9 +1,4 @@
-import {
-  CofferdamError,
-  type CallHandler,
-  type Channel,
-  type ExpectedRunner,
-} from '@cofferdam/protocol';
+import { CofferdamError, type ExpectedRunner } from '@cofferdam/protocol';
 import { monotonicClock, type Clock } from '../clock.ts';
 import type { PoolDirectory } from '../pools.ts';
 import { chooseRunner } from './choose.ts';
@@ -21,11 +16,12 @@ import type {
   RunnerSource,
 } from './registry.ts';
 import { Roster } from './roster.ts';
+import { handlerOf, type RunnerCallsOptions } from './runner-calls.ts';
 import { Runner, type RunnerIdentity } from './runner.ts';
 import { dueToGo, isWorn } from './upkeep.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends RunnerCallsOptions {
   /** Where runners dial: Unix sockets (made with mode 0600) and `host:port`s. */
   addresses: readonly string[];
   pools: Pick<PoolDirectory, 'get' | 'names'>;
@@ -33,8 +29,6 @@ export interface RegistryOptions {
   joinTimeoutMs?: number;
   /** Resolves when every runner that may dial was announced; until then a stranger is kept waiting. */
   announced?: Promise<void>;
-  /** Answers a bound runner's `blob` call for its tenant. */
-  onBlob?: (tenant: string, ...call: Parameters<CallHandler>) => unknown;
   log?: (message: string, details: Record<string, unknown>) => void;
   clock?: Clock;
 }
@@ -77,7 +71,7 @@ class DialledRunners implements RunnerRegistry {
       takeToken: (token, signal) => this.#takeToken(token, signal),
       now: this.#now,
       onJoin: (identity, expected) => this.#join(identity, expected),
-      onCall: (channel) => this.#blobHandler(channel),
+      onCall: (channel, method) => handlerOf(this.#roster, options, { channel, method }),
       log: (message, details) => this.#log(message, details),
     });
   }
@@ -365,16 +359,6 @@ class DialledRunners implements RunnerRegistry {
       ...this.#waiting.pools(),
       ...this.#options.pools.names(),
     ]);
-  }
-
-  #blobHandler(channel: Channel): CallHandler | undefined {
-    const { onBlob } = this.#options;
-    for (const { identity, owner } of this.#roster) {
-      if (identity.channel === channel && owner !== undefined && onBlob) {
-        return (call) => onBlob(owner.tenant, call);
-      }
-    }
-    return undefined;
   }
 
   #log(message: string, details: Record<string, unknown>): void {

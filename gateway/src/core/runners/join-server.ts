@@ -3,6 +3,7 @@ import {
   Channel,
   CofferdamError,
   PeerCount,
+  RUNTIME_METHODS,
   type CallHandler,
   type ExpectedRunner,
 } from '@cofferdam/protocol';
@@ -16,8 +17,8 @@ const HELLO_MS = 10_000;
 const MAX_STRANGERS = 64;
 /** Of those, from one address: a runner that was taken over keeps nobody else from joining. */
 const MAX_STRANGERS_PER_PEER = 16;
-/** Calls of one runner under way: it only asks for modules. */
-const MAX_RUNNER_CALLS = 32;
+/** Calls of one runner under way: it asks for WebAssembly modules, and embedders for their bindings. */
+const MAX_RUNNER_CALLS = 512;
 
 export interface JoinServerOptions {
   /** Unix sockets (made with mode 0600) and `host:port`s. */
@@ -32,7 +33,8 @@ export interface JoinServerOptions {
   log(message: string, details: Record<string, unknown>): void;
 }
 
-const RUNNER_METHODS = ['blob'];
+const { modules, sources, fetch, webSocket, files } = RUNTIME_METHODS;
+const RUNNER_METHODS = ['blob', modules, sources, fetch, webSocket, files];
 
 /** Listens for runners and checks who they are; says nothing to one that it does not know. */
 export class JoinServer {

@@ -3,6 +3,13 @@ import { PRESETS } from '@cofferdam/protocol';
 import type { HttpDeps } from '../deps.ts';
 import { demand } from '../gate.ts';
 import { protectionOf } from '../protection.ts';
+import { refusals } from '../schemas/answers.ts';
+import {
+  HealthSchema,
+  StatsSchema,
+  type HealthAnswer,
+  type StatsAnswer,
+} from '../schemas/service.ts';
 import { gatewayVersion } from '../version.ts';
 
 /** /health and /stats. The first says nothing of tenants, and asks no runner: anyone may call it. */
@@ -14,9 +21,10 @@ export function healthRoutes(app: FastifyInstance, { core }: HttpDeps): void {
       schema: {
         summary: 'Whether the service is well, and what protects a run',
         tags: ['service'],
+        response: { 200: HealthSchema, ...refusals },
       },
     },
-    () => {
+    (): HealthAnswer => {
       const { runners, active, queued, layers } = core.health();
       const ok = runners > 0;
       return {
@@ -35,9 +43,17 @@ export function healthRoutes(app: FastifyInstance, { core }: HttpDeps): void {
     '/stats',
     {
       onRequest: (request) => demand(request, { verb: 'get', path: '/stats' }),
-      schema: { summary: 'Runs, runners, engines and modules in figures', tags: ['service'] },
+      schema: {
+        summary: 'Runs, runners, engines and modules in figures',
+        tags: ['service'],
+        response: { 200: StatsSchema, ...refusals },
+      },
     },
-    async () => ({ ...(await core.stats()), uptime: process.uptime(), presets: PRESETS }),
+    async (): Promise<StatsAnswer> => ({
+      ...(await core.stats()),
+      uptime: process.uptime(),
+      presets: [...PRESETS],
+    }),
   );
 }
 

@@ -4,6 +4,7 @@ import type { RunRecord } from '../../core/records/records.ts';
 import type { HttpDeps } from '../deps.ts';
 import { may } from '../gate.ts';
 import { refusals } from '../schemas/answers.ts';
+import { RunRecordAnswerSchema, type RunRecordAnswer } from '../schemas/records.ts';
 import { RunParamsSchema, type RunParams } from '../schemas/requests.ts';
 
 export function runRoutes(app: FastifyInstance, { core }: HttpDeps): void {
@@ -11,7 +12,7 @@ export function runRoutes(app: FastifyInstance, { core }: HttpDeps): void {
     summary: 'The record of a run, with its trace and its console',
     tags: ['runs'],
     params: RunParamsSchema,
-    response: refusals,
+    response: { 200: RunRecordAnswerSchema, ...refusals },
   };
   app.get<{ Params: RunParams }>('/v1/runs/:id', { schema }, async (request, reply) => {
     const record = core.records.get(request.params.id);
@@ -26,6 +27,7 @@ const readingOf = ({ tenant }: RunRecord) =>
 
 /** The kept result is JSON text already. */
 function recordText({ value, ...record }: RunRecord): string {
-  const text = JSON.stringify({ ...record, preview: undefined });
+  const answer: RunRecordAnswer & { preview: undefined } = { ...record, preview: undefined };
+  const text = JSON.stringify(answer);
   return value === undefined ? text : `${text.slice(0, -1)},"result":${value}}`;
 }

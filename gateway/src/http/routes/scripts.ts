@@ -1,11 +1,13 @@
 import { CofferdamError } from '@cofferdam/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
 import type { ResourceAction } from '../../access/caller.ts';
 import type { ScriptView } from '../../core/scripts.ts';
 import type { HttpDeps } from '../deps.ts';
 import { forbidden, may } from '../gate.ts';
 import type { RunReplies } from '../run-reply.ts';
 import { refusals, runAnswers } from '../schemas/answers.ts';
+import { RunListAnswerSchema, type RunListAnswer } from '../schemas/records.ts';
 import {
   RunListSchema,
   ScriptParamsSchema,
@@ -14,17 +16,30 @@ import {
   type ScriptParams,
   type ScriptRunBody,
 } from '../schemas/requests.ts';
+import {
+  ScriptAnswerSchema,
+  ScriptListAnswerSchema,
+  type ScriptListAnswer,
+} from '../schemas/scripts.ts';
 
 const SCRIPT = '/v1/namespaces/:namespace/scripts/:name';
-const about = (summary: string) => ({ summary, tags: ['scripts'], response: refusals });
+const about = (summary: string, answer: TSchema) => ({
+  summary,
+  tags: ['scripts'],
+  response: { 200: answer, ...refusals },
+});
 
 export function scriptRoutes(app: FastifyInstance, deps: HttpDeps, replies: RunReplies): void {
-  app.get('/v1/scripts', { schema: about('All scripts with their status') }, (request) =>
-    visibleScripts(deps, request),
-  );
+  const all = about('All scripts with their status', ScriptListAnswerSchema);
+  app.get('/v1/scripts', { schema: all }, (request) => visibleScripts(deps, request));
   app.get<{ Params: ScriptParams }>(
     SCRIPT,
-    { schema: { ...about('One script with its status'), params: ScriptParamsSchema } },
+    {
+      schema: {
+        ...about('One script with its status', ScriptAnswerSchema),
+        params: ScriptParamsSchema,
+      },
+    },
     (request) => visibleScript(deps, request, READ_SCRIPT),
   );
   runNowRoute(app, deps, replies);
@@ -33,7 +48,8 @@ export function scriptRoutes(app: FastifyInstance, deps: HttpDeps, replies: RunR
 
 function runNowRoute(app: FastifyInstance, deps: HttpDeps, replies: RunReplies): void {
   const schema = {
-    ...about('Run a script now'),
+    summary: 'Run a script now',
+    tags: ['scripts'],
     params: ScriptParamsSchema,
     body: ScriptRunSchema,
     response: runAnswers,
@@ -57,14 +73,14 @@ function runNowRoute(app: FastifyInstance, deps: HttpDeps, replies: RunReplies):
 
 function historyRoute(app: FastifyInstance, deps: HttpDeps): void {
   const schema = {
-    ...about('A script’s runs on record, newest first'),
+    ...about('A script’s runs on record, newest first', RunListAnswerSchema),
     params: ScriptParamsSchema,
     querystring: RunListSchema,
   };
   app.get<{ Params: ScriptParams; Querystring: RunListQuery }>(
     `${SCRIPT}/runs`,
     { schema },
-    async (request) => {
+    async (request): Promise<RunListAnswer> => {
       const { namespace, name } = await visibleScript(deps, request, READ_RUNS);
       const { limit = 50, before } = request.query;
       const page = { namespace, name, limit, ...(before === undefined ? {} : { before }) };
@@ -118,7 +134,7 @@ function notFound({ namespace, name }: ScriptParams): CofferdamError {
   return new CofferdamError('SCRIPT_NOT_FOUND', `no script ${namespace}/${name}`);
 }
 
-async function visibleScripts(deps: HttpDeps, request: FastifyRequest) {
+async function visibleScripts(deps: HttpDeps, request: FastifyRequest): Promise<ScriptListAnswer> {
   const scripts = directory(deps).list();
   const visible = await visibleNamespaces(request, scripts);
   return { scripts: scripts.filter(({ namespace }) => visible.has(namespace)) };

@@ -7,29 +7,39 @@ import {
   RunStatsSchema,
 } from '@cofferdam/protocol';
 import { Type } from 'typebox';
+import { titled } from './titled.ts';
 
 const text = () => Type.String();
-const blame = Type.Enum(['caller', 'script', 'policy', 'system']);
+const blame = titled('Blame', Type.Enum(['caller', 'script', 'policy', 'system']));
+const exitReason = titled('ExitReason', Type.Enum([...EXIT_REASONS]));
+
+export const logLines = (description: string) =>
+  Type.Array(titled('LogLine', LogLineSchema), { description });
 
 const classified = {
-  code: Type.Enum([...ERROR_CODES]),
+  code: titled('ErrorCode', Type.Enum([...ERROR_CODES])),
   blame,
   retry: Type.Boolean({ description: 'Whether the same request may be sent again.' }),
   action: Type.String({ description: 'What to do about it.' }),
 };
 
 const ranFields = {
-  logs: Type.Array(LogLineSchema),
+  logs: logLines('What it wrote to the console.'),
   logsCut: Type.Boolean({ description: 'Lines are missing: the console reached its limit.' }),
-  stats: Type.Object({
-    ...RunStatsSchema.properties,
-    durationMs: Type.Number({ description: 'From the arrival to the end, queueing included.' }),
-    queuedMs: Type.Number(),
-  }),
+  stats: titled(
+    'RunFigures',
+    Type.Object({
+      ...RunStatsSchema.properties,
+      durationMs: Type.Number({ description: 'From the arrival to the end, queueing included.' }),
+      queuedMs: Type.Number(),
+    }),
+  ),
   runId: text(),
   traceId: text(),
-  exitReason: Type.Enum([...EXIT_REASONS]),
-  layers: Type.Array(Type.Enum([...LAYERS]), { description: 'What protected this run.' }),
+  exitReason,
+  layers: Type.Array(titled('Layer', Type.Enum([...LAYERS])), {
+    description: 'What protected this run.',
+  }),
   stubs: Type.Optional(
     Type.Array(text(), { description: 'Imported functions that did nothing: `module.name`.' }),
   ),
@@ -45,27 +55,27 @@ const GoodRunSchema = Type.Object(
     ),
     ...ranFields,
   },
-  { description: 'The run ended well.' },
+  { title: 'RunSucceeded', description: 'The run ended well.' },
 );
 
 const FailedRunSchema = Type.Object(
   {
     success: Type.Literal(false),
     error: Type.Object({
-      type: Type.Enum([...EXIT_REASONS]),
+      type: exitReason,
       ...GuestErrorSchema.properties,
       ...classified,
     }),
     ...ranFields,
   },
-  { description: 'The script failed; `error.type` is the exit reason.' },
+  { title: 'RunFailed', description: 'The script failed; `error.type` is the exit reason.' },
 );
 
 const ErrorSchema = Type.Object(
   {
     success: Type.Literal(false),
     error: Type.Object({
-      type: Type.Enum([...ERROR_CODES]),
+      type: titled('ErrorCode', Type.Enum([...ERROR_CODES])),
       name: text(),
       message: text(),
       ...classified,
@@ -73,7 +83,7 @@ const ErrorSchema = Type.Object(
     }),
     requestId: text(),
   },
-  { description: 'The request was refused; docs/errors.md lists the codes.' },
+  { title: 'Refusal', description: 'The request was refused; docs/errors.md lists the codes.' },
 );
 
 /** The answers of every endpoint, for OpenAPI alone: nothing is serialized with them. */
@@ -81,25 +91,31 @@ export const refusals = { '4xx': ErrorSchema, '5xx': ErrorSchema };
 
 export const runAnswers = { 200: GoodRunSchema, 422: FailedRunSchema, ...refusals };
 
-const ValidationSchema = Type.Object({
-  valid: Type.Boolean(),
-  form: Type.Optional(Type.Enum(['body', 'module'])),
-  error: Type.Optional(Type.String({ description: 'The first line of what is wrong.' })),
-  line: Type.Optional(Type.Integer()),
-  column: Type.Optional(Type.Integer()),
-});
+const ValidationSchema = titled(
+  'Validation',
+  Type.Object({
+    valid: Type.Boolean(),
+    form: Type.Optional(Type.Enum(['body', 'module'])),
+    error: Type.Optional(Type.String({ description: 'The first line of what is wrong.' })),
+    line: Type.Optional(Type.Integer()),
+    column: Type.Optional(Type.Integer()),
+  }),
+);
 export const validationAnswers = { 200: ValidationSchema, 422: ValidationSchema, ...refusals };
 
 const items = Type.Array(
   Type.Object({ module: Type.Optional(text()), name: text(), kind: text() }),
 );
 export const compileAnswers = {
-  200: Type.Object({
-    moduleId: text(),
-    digest: text(),
-    size: Type.Integer(),
-    exports: items,
-    imports: items,
-  }),
+  200: titled(
+    'WasmModule',
+    Type.Object({
+      moduleId: text(),
+      digest: text(),
+      size: Type.Integer(),
+      exports: items,
+      imports: items,
+    }),
+  ),
   ...refusals,
 };

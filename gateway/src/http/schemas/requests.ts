@@ -11,6 +11,7 @@ import {
   type LimitName,
 } from '@cofferdam/protocol';
 import { Type, type Static } from 'typebox';
+import { titled } from './titled.ts';
 
 const closed = { additionalProperties: false };
 
@@ -51,9 +52,12 @@ export type AskedLimits = Static<typeof LimitFields>;
 
 const code = Type.String({ description: 'At most 1 MiB of UTF-8.' });
 const language = Type.Optional(
-  Type.Enum([...LANGUAGES], {
-    description: 'Default: auto, which reads JavaScript first and then TypeScript.',
-  }),
+  titled(
+    'Language',
+    Type.Enum([...LANGUAGES], {
+      description: 'Default: auto, which reads JavaScript first and then TypeScript.',
+    }),
+  ),
 );
 const timeout = Type.Optional(
   Type.Number({
@@ -62,14 +66,20 @@ const timeout = Type.Optional(
     description: `Milliseconds from start to end; more than ${MAX_TIMEOUT_MS} counts as that.`,
   }),
 );
-const limits = Type.Optional(LimitFields);
-const permissions = Type.Optional(PermissionsSchema);
+const limits = Type.Optional(titled('Limits', LimitFields));
+const permissions = Type.Optional(titled('Permissions', PermissionsSchema));
 
 export const ExecuteSchema = Type.Object(
   {
     code,
     preset: Type.Optional(
-      Type.Enum([...PRESETS], { default: 'compute', description: 'Host APIs of the isolate.' }),
+      titled(
+        'Preset',
+        Type.Enum([...PRESETS], {
+          default: 'compute',
+          description: 'Host APIs of the isolate.',
+        }),
+      ),
     ),
     env: Type.Optional(
       Type.Object(
@@ -93,7 +103,7 @@ export const ExecuteSchema = Type.Object(
     limits,
     permissions,
   },
-  closed,
+  { ...closed, title: 'ExecuteBody' },
 );
 export type ExecuteBody = Static<typeof ExecuteSchema>;
 
@@ -106,11 +116,11 @@ export const DenoSchema = Type.Object(
     limits,
     permissions,
   },
-  closed,
+  { ...closed, title: 'DenoBody' },
 );
 export type DenoBody = Static<typeof DenoSchema>;
 
-export const ValidateSchema = Type.Object({ code, language }, closed);
+export const ValidateSchema = Type.Object({ code, language }, { ...closed, title: 'ValidateBody' });
 export type ValidateBody = Static<typeof ValidateSchema>;
 
 const moduleId = (description: string) =>
@@ -130,7 +140,7 @@ export const WasmCompileSchema = Type.Object(
     ),
     id: Type.Optional(moduleId('What to call it. Default: its SHA-256.')),
   },
-  closed,
+  { ...closed, title: 'WasmCompileBody' },
 );
 export type WasmCompileBody = Static<typeof WasmCompileSchema>;
 
@@ -147,7 +157,7 @@ export const WasmRunSchema = Type.Object(
     timeout,
     limits,
   },
-  closed,
+  { ...closed, title: 'WasmRunBody' },
 );
 export type WasmRunBody = Static<typeof WasmRunSchema>;
 

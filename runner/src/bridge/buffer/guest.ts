@@ -1,4 +1,11 @@
 import type { GuestGroup } from '../../guest/core.ts';
 import { Buffer } from './guest/buffer.ts';
+import { encodingOf } from './guest/encodings.ts';
 
-export const install: GuestGroup = () => ({ Buffer });
+/** What other groups use of this one. */
+export interface BufferGroup {
+  Buffer: typeof Buffer;
+  encodingOf: typeof encodingOf;
+}
+
+export const install: GuestGroup = () => ({ Buffer, encodingOf });

@@ -1,10 +1,11 @@
 import { core, primordials } from '../../guest/captured.ts';
 import type { GuestGroup } from '../../guest/core.ts';
 import { defineInterface } from '../../guest/interface.ts';
-import { makeSubtle, type SubtleCrypto } from './guest/subtle.ts';
+import { cloneKey, CryptoKey } from './guest/key.ts';
+import { makeSubtle, SubtleCrypto } from './guest/subtle.ts';
 
 const { numberToString, typedBuffer, typedByteLength, typedByteOffset, typedLength } = primordials;
-const { typedName, typedSet, TypeError, Uint8Array } = primordials;
+const { isView, typedName, typedSet, TypeError, Uint8Array } = primordials;
 
 const KEY = {};
 /** The standard's bound on one call. */
@@ -61,6 +62,7 @@ class Crypto {
 
   getRandomValues<T>(array: T): T {
     void this.#subtle;
+    if (!isView(array)) throw new TypeError('The argument must be a view of a buffer');
     if (!isIntegerView(typedName(array))) {
       throw exception('The argument must be a typed array of integers', 'TypeMismatchError');
     }
@@ -87,11 +89,19 @@ class Crypto {
   }
 }
 
-defineInterface(Crypto, 'Crypto');
+defineInterface(Crypto, 'Crypto', 0);
 
 /** What other groups use of this one, beside its global. */
 export interface CryptoGroup {
+  cloneKey: typeof cloneKey;
   randomBytes: typeof randomBytes;
 }
 
-export const install: GuestGroup = () => ({ crypto: new Crypto(KEY), randomBytes });
+export const install: GuestGroup = () => ({
+  crypto: new Crypto(KEY),
+  Crypto,
+  CryptoKey,
+  SubtleCrypto,
+  cloneKey,
+  randomBytes,
+});

@@ -6,7 +6,9 @@ import {
   type Capability,
   type RunContext,
 } from '../capability.ts';
+import { charged } from '../charge.ts';
 import { checkArguments, checkName } from './host/bounds.ts';
+import { mostCost } from './host/cost.ts';
 import { KeyRing } from './host/key-ring.ts';
 import { unpackArguments } from './host/unpack.ts';
 
@@ -83,26 +85,28 @@ function methodOf(name: MethodName): AsyncMethod {
   return async (context, { json, bytes = new Uint8Array() }) => {
     const state = stateOf(context);
     const args = unpackArguments(json, { bytes, keys: state.keys });
-    for (const position of METHODS[name]) checkName(args[position]);
+    const algorithms = METHODS[name].map((position) => args[position]);
+    for (const algorithm of algorithms) checkName(algorithm);
     checkArguments(args);
+    const most = mostCost({ algorithms, bytes: bytes.byteLength, bits: args[2] });
     const operation = webcrypto.subtle[name] as (...args: unknown[]) => Promise<unknown>;
     try {
       const result = await state.limited(context.signal, () =>
-        operation.apply(webcrypto.subtle, args),
+        charged(context, most, () => operation.apply(webcrypto.subtle, args)),
       );
-      return packResult(result, state.keys);
+      return packResult(result, state.keys, bytes.byteLength);
     } catch (error) {
       throw faultOf(error);
     }
   };
 }
 
-function packResult(result: unknown, keys: KeyRing): BridgeValue {
+function packResult(result: unknown, keys: KeyRing, given: number): BridgeValue {
   if (result instanceof ArrayBuffer) return { bytes: new Uint8Array(result) };
-  if (isKey(result)) return { json: { key: keys.add(result) } };
+  if (isKey(result)) return { json: { key: keys.add(result, given) } };
   if (isPair(result)) {
-    const { publicKey, privateKey } = result;
-    return { json: { pair: { publicKey: keys.add(publicKey), privateKey: keys.add(privateKey) } } };
+    const publicKey = keys.add(result.publicKey, given);
+    return { json: { pair: { publicKey, privateKey: keys.add(result.privateKey, given) } } };
   }
   return { json: { value: result } };
 }

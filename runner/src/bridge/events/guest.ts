@@ -1,6 +1,12 @@
 import type { GuestGroup } from '../../guest/core.ts';
 import { CustomEvent, Event, isEvent } from './guest/event.ts';
-import { defineHandlers, EventTarget, fire, isEventTarget } from './guest/event-target.ts';
+import {
+  defineHandlers,
+  EventTarget,
+  fire,
+  isEventTarget,
+  watchListeners,
+} from './guest/event-target.ts';
 
 /** What other groups use of this one; only the classes are globals. */
 export interface EventsGroup {
@@ -11,6 +17,7 @@ export interface EventsGroup {
   fire: typeof fire;
   isEvent: typeof isEvent;
   isEventTarget: typeof isEventTarget;
+  watchListeners: typeof watchListeners;
 }
 
 export const install: GuestGroup = () => ({
@@ -21,4 +28,5 @@ export const install: GuestGroup = () => ({
   fire,
   isEvent,
   isEventTarget,
+  watchListeners,
 });

@@ -1,8 +1,9 @@
 import { primordials } from '../../guest/captured.ts';
 import type { GuestGroup } from '../../guest/core.ts';
-import { defineConstants, defineInterface, record } from '../../guest/interface.ts';
+import { defineConstants, defineInterface, list, record } from '../../guest/interface.ts';
 
-const { defineProperty, Error, hasOwn, String, stringIndexOf, stringSlice } = primordials;
+const { construct, defineProperty, Error, getOwnPropertyDescriptor, hasOwn } = primordials;
+const { setPrototypeOf, stringIndexOf, stringSlice } = primordials;
 
 /** Names that have a code of the time before names. */
 const CODES: Record<string, number> = record({
@@ -58,43 +59,70 @@ const CONSTANTS = record({
   DATA_CLONE_ERR: 25,
 });
 
-class DOMException extends Error {
-  readonly #name: string;
-  readonly #message: string;
+interface Titled {
+  name: string;
+  message: string;
+}
 
+/** What makes a class's fields those of the object that it is given. */
+const Given = function (object: object) {
+  return object;
+} as unknown as new (object: object) => object;
+
+/** The name and message of an error that the engine made, which no guest can write. */
+class Title extends Given {
+  readonly #title: Titled;
+
+  constructor(error: object, title: Titled) {
+    super(error);
+    this.#title = title;
+  }
+
+  static of(error: object): Titled {
+    return (error as Title).#title;
+  }
+}
+
+/** Its instances are true errors, and the class itself, as Web IDL has it, inherits nothing of `Error`. */
+class DOMException {
   constructor(message: unknown = '', options: unknown = 'Error') {
-    super();
-    this.#message = `${message as string}`;
+    const text = `${message as string}`;
     const isBag = typeof options === 'object' && options !== null;
     const { name, cause } = isBag ? (options as ErrorBag) : { name: options, cause: undefined };
-    this.#name = `${(name ?? 'Error') as string}`;
+    const error = construct(Error, NO_ARGUMENTS, new.target) as Error;
+    void new Title(error, record({ name: `${(name ?? 'Error') as string}`, message: text }));
     if (isBag && 'cause' in options) {
-      defineProperty(this, 'cause', record({ value: cause, writable: true, configurable: true }));
+      defineProperty(error, 'cause', record({ value: cause, writable: true, configurable: true }));
     }
-    this.#titleStack();
+    titleStack(error);
+    return error as unknown as DOMException;
   }
 
-  override get name(): string {
-    return #name in this ? this.#name : 'Error';
+  get name(): string {
+    return Title.of(this).name;
   }
 
-  override get message(): string {
-    return #message in this ? this.#message : '';
+  get message(): string {
+    return Title.of(this).message;
   }
 
   get code(): number {
-    return hasOwn(CODES, this.#name) ? CODES[this.#name]! : 0;
+    const { name } = Title.of(this);
+    return hasOwn(CODES, name) ? CODES[name]! : 0;
   }
+}
+const NO_ARGUMENTS = list<never>();
 
-  /** The engine wrote the stack's first line before the name and message were known. */
-  #titleStack(): void {
-    const stack = String(this.stack ?? '');
-    const newline = stringIndexOf(stack, '\n');
-    const title = this.#message === '' ? this.#name : `${this.#name}: ${this.#message}`;
-    const frames = newline === -1 ? '' : stringSlice(stack, newline);
-    const value = title + frames;
-    defineProperty(this, 'stack', record({ value, writable: true, configurable: true }));
-  }
+/** The engine wrote the stack's first line before the name and message were known. */
+function titleStack(error: Error): void {
+  const known = getOwnPropertyDescriptor(error, 'stack');
+  const stack: unknown = known && (hasOwn(known, 'value') ? known.value : error.stack);
+  const text = typeof stack === 'string' ? stack : '';
+  const newline = stringIndexOf(text, '\n');
+  const { name, message } = Title.of(error);
+  const title = message === '' ? name : `${name}: ${message}`;
+  const value = title + (newline === -1 ? '' : stringSlice(text, newline));
+  defineProperty(error, 'stack', record({ value, writable: true, configurable: true }));
 }
 
 interface ErrorBag {
@@ -102,6 +130,7 @@ interface ErrorBag {
   cause?: unknown;
 }
 
+setPrototypeOf(DOMException.prototype, Error.prototype);
 defineInterface(DOMException, 'DOMException');
 defineConstants(DOMException, CONSTANTS);
 

@@ -1,10 +1,15 @@
 import { CofferdamError } from '@cofferdam/protocol/base';
-import type { FetchHead, FetchStream } from './stream.ts';
+import type { Exchange } from './stream.ts';
 
-/** What a run without a ticket gets: a request that was refused before it began. */
-export function noFetch(): FetchStream {
-  const error = new CofferdamError('EGRESS_DENIED', 'this run has no permission to fetch anything');
-  const head = Promise.reject<FetchHead>(error);
+/** What a run without a ticket gets: a request, or a WebSocket, that was refused before it began. */
+export function noFetch(): Exchange<never> {
+  return refused('this run has no permission to fetch anything');
+}
+
+/** An exchange that was refused before it began. */
+export function refused(why: string): Exchange<never> {
+  const error = new CofferdamError('EGRESS_DENIED', why);
+  const head = Promise.reject<never>(error);
   head.catch(() => {});
   return {
     head,

@@ -3,9 +3,12 @@ import type { FetchHead } from '@cofferdam/protocol';
 export type { FetchHead, FetchStart } from '@cofferdam/protocol';
 
 /** One request under way, from the guest's process towards egress. */
-export interface FetchStream {
+export type FetchStream = Exchange<FetchHead>;
+
+/** Bytes both ways with something outside, after a head that says how it answered. */
+export interface Exchange<Head> {
   /** Rejects with a CofferdamError of the EGRESS_ codes. */
-  readonly head: Promise<FetchHead>;
+  readonly head: Promise<Head>;
   readonly body: AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): Promise<void>;
   endWrite(): void;

@@ -1,4 +1,14 @@
 import type { GuestGroup } from '../../guest/core.ts';
-import { makePerformance } from './guest/performance.ts';
+import { PerformanceEntry, PerformanceMark, PerformanceMeasure } from './guest/entry.ts';
+import { PerformanceObserver, PerformanceObserverEntryList } from './guest/observer.ts';
+import { makePerformance, Performance } from './guest/performance.ts';
 
-export const install: GuestGroup = () => ({ performance: makePerformance() });
+export const install: GuestGroup = () => ({
+  performance: makePerformance(),
+  Performance,
+  PerformanceEntry,
+  PerformanceMark,
+  PerformanceMeasure,
+  PerformanceObserver,
+  PerformanceObserverEntryList,
+});

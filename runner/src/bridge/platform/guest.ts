@@ -15,14 +15,15 @@ class Navigator {
   }
 }
 
-defineInterface(Navigator, 'Navigator');
+defineInterface(Navigator, 'Navigator', 0);
 
 const functions = {
   queueMicrotask(callback: unknown): void {
     if (typeof callback !== 'function') throw new TypeError('The callback must be a function');
+    const carried = core.carry(callback, 'Microtask', true);
     const run = () => {
       try {
-        apply(callback, undefined, []);
+        apply(carried, undefined, []);
       } catch (error) {
         core.fail(error);
       }

@@ -10,13 +10,29 @@ import { isReadable, ReadableStream } from './guest/readable.ts';
 import { ReadableStreamBYOBReader, ReadableStreamDefaultReader } from './guest/readers.ts';
 import { ByteLengthQueuingStrategy, CountQueuingStrategy } from './guest/strategies.ts';
 import { TextDecoderStream, TextEncoderStream } from './guest/text-streams.ts';
+import { isFreeStream, transferStream } from './guest/transferred.ts';
 import { TransformStream, TransformStreamDefaultController } from './guest/transform.ts';
-import { writableClasses, WritableStream, WritableStreamDefaultWriter } from './guest/writable.ts';
+import {
+  writableClasses,
+  WritableStream,
+  WritableStreamDefaultWriter,
+  writeOnce,
+} from './guest/writable.ts';
 
-const internals = { isLocked, isReadable, isUsed, sourceOf, streamOf, teeOf };
+const internals = {
+  isFreeStream,
+  isLocked,
+  isReadable,
+  isUsed,
+  sourceOf,
+  streamOf,
+  teeOf,
+  transferStream,
+  writeOnce,
+};
 
 /** What other groups use of this one, beside its globals. */
-export type StreamsGroup = typeof internals;
+export type StreamsGroup = typeof internals & { WritableStream: typeof WritableStream };
 
 export const install: GuestGroup = () => ({
   ...internals,

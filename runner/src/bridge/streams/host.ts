@@ -1,5 +1,6 @@
 import { constants } from 'node:zlib';
 import { GuestFault, type AsyncMethod, type Capability, type RunContext } from '../capability.ts';
+import { charged } from '../charge.ts';
 import { Codec, CODECS, type CodecName } from './host/codec.ts';
 
 const NAME = 'streams';
@@ -11,19 +12,22 @@ const MAX_PIECE_BYTES = constants.Z_DEFAULT_CHUNK * 4;
 /** Pieces of one run under way at once: they take the threads that crypto and files wait for too. */
 const MAX_RUNNING = 2;
 
+/** A piece in and one out: packing takes 50 ns a byte on a fast machine, unpacking far less. */
+const MAX_PIECE_MS = 20;
+
 class StreamsState {
   readonly codecs = new Map<number, Codec>();
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  async limited<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async limited<T>(context: RunContext, work: () => Promise<T>): Promise<T> {
     while (this.#running >= MAX_RUNNING) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#running++;
     try {
-      if (signal.aborted) throw new GuestFault('AbortError', 'The run is over');
-      return await work();
+      if (context.signal.aborted) throw new GuestFault('AbortError', 'The run is over');
+      return await charged(context, MAX_PIECE_MS, work);
     } finally {
       this.#running--;
       this.#waiting.shift()?.();
@@ -76,7 +80,7 @@ const write: AsyncMethod = async (context, { json, bytes }) => {
     throw new GuestFault('TypeError', 'The call to the host is malformed');
   }
   const codec = codecOf(context, json);
-  return stateOf(context).limited(context.signal, () => codec.write(bytes));
+  return stateOf(context).limited(context, () => codec.write(bytes));
 };
 
 const close: AsyncMethod = async (context, { json }) => {
@@ -91,7 +95,7 @@ const close: AsyncMethod = async (context, { json }) => {
 function ending(ask: (codec: Codec) => ReturnType<Codec['next']>): AsyncMethod {
   return async (context, { json }) => {
     const codec = codecOf(context, json);
-    const answer = await stateOf(context).limited(context.signal, () => ask(codec));
+    const answer = await stateOf(context).limited(context, () => ask(codec));
     if (codec.isOver) stateOf(context).codecs.delete(idOf(json));
     return answer;
   };

@@ -122,8 +122,12 @@ function fire(timer: Timer): void {
   heap.push(timer);
 }
 
-function start(callback: unknown, delay: unknown, args: unknown[], isRepeated: boolean): number {
+function carried(callback: unknown, isRepeated: boolean): Function {
   if (typeof callback !== 'function') throw new TypeError('The callback must be a function');
+  return core.carry(callback, 'Timeout', !isRepeated);
+}
+
+function start(callback: Function, delay: unknown, args: unknown[], isRepeated: boolean): number {
   const ms = max(isRepeated ? 1 : 0, toInt32(delay));
   const fields = {
     id: ++lastOrder,
@@ -153,15 +157,23 @@ function clear(id: unknown): void {
 
 export const install: GuestGroup = () => ({
   setTimeout(callback: unknown, delay: unknown = 0, ...args: unknown[]): number {
-    return start(callback, delay, args, false);
+    return start(carried(callback, false), delay, args, false);
   },
   clearTimeout(id: unknown = 0): void {
     clear(id);
   },
   setInterval(callback: unknown, delay: unknown = 0, ...args: unknown[]): number {
-    return start(callback, delay, args, true);
+    return start(carried(callback, true), delay, args, true);
   },
   clearInterval(id: unknown = 0): void {
     clear(id);
+  },
+  /** Timers that wait. */
+  count(): number {
+    return mapSize(timers);
+  },
+  /** For work of the platform's own, which is done on behalf of no guest's task. */
+  soon(run: () => void): void {
+    start(run, 0, [], false);
   },
 });

@@ -1,6 +1,6 @@
 import type { IncomingCall, Limits, Span } from '@cofferdam/protocol';
 import { CofferdamError } from '@cofferdam/protocol';
-import { serveFetch } from '../../bridge/fetch/over-channel.ts';
+import { serveExchange } from '../../bridge/fetch/over-channel.ts';
 import type { FetchStart, FetchStream } from '../../bridge/fetch/stream.ts';
 import { now } from '../../clock.ts';
 import { limitEnding, type Ending } from './ending.ts';
@@ -46,7 +46,7 @@ export class Fetches {
     traffic.allowFetch(payloadBytes, start.hasBody);
     const stream = openFetch(start);
     this.#note(start, stream);
-    return serveFetch(call, traffic.counted(stream));
+    return serveExchange(call, traffic.counted(stream));
   }
 
   #end(reason: 'BridgeCalls' | 'BridgePayload', message: string): never {

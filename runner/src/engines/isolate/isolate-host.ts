@@ -1,6 +1,7 @@
 import type { IncomingCall, Limits, LogLine, OutgoingCall } from '@cofferdam/protocol';
-import { serveFetch } from '../../bridge/fetch/over-channel.ts';
+import { serveExchange } from '../../bridge/fetch/over-channel.ts';
 import type { FetchStart } from '../../bridge/fetch/stream.ts';
+import type { WebSocketStart } from '../../bridge/websocket/stream.ts';
 import { spawnChild, type Child } from '../../supervisor/child.ts';
 import { readProc } from '../../supervisor/proc.ts';
 import type { Job } from '../engine.ts';
@@ -70,7 +71,12 @@ export class IsolateHost {
       entry,
       execArgv: [...ISOLATE_FLAGS, ...execArgv],
       args: [String(sparesPerProfile)],
-      channel: { handlers: { fetch: (call) => this.#fetch(call) } },
+      channel: {
+        handlers: {
+          fetch: (call) => this.#fetch(call),
+          websocket: (call) => this.#webSocket(call),
+        },
+      },
     });
     this.#noteIdle();
     this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
@@ -204,7 +210,15 @@ export class IsolateHost {
     const run = this.#runs.get(runId);
     if (!run) return undefined;
     run.outside = true;
-    return serveFetch(call, run.job.openFetch(start));
+    return serveExchange(call, run.job.openFetch(start));
+  }
+
+  async #webSocket(call: IncomingCall): Promise<unknown> {
+    const { runId, ...start } = call.payload as WebSocketStart & { runId: string };
+    const run = this.#runs.get(runId);
+    if (!run) return undefined;
+    run.outside = true;
+    return serveExchange(call, run.job.openWebSocket(start));
   }
 
   /** What the process uses while nothing runs in it, read when nobody waits: 60 µs. */

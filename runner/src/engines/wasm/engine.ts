@@ -52,6 +52,7 @@ export class WasmEngine implements Engine {
       wasmBytes: bytes,
       signal: new AbortController().signal,
       openFetch: () => noFetch(),
+      openWebSocket: () => noFetch(),
     });
     if (exitReason === 'Completed' && value !== undefined) return readInspection(value);
     // A module may end the process, but so may the machine: that says nothing about the bytes.

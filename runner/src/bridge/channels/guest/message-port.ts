@@ -105,7 +105,7 @@ export class MessagePort extends EventTarget {
 /** Setting `onmessage` starts the port, as `start` does. */
 defineHandlers(MessagePort, ['message'], (port) => enable(port as MessagePort));
 defineHandlers(MessagePort, ['messageerror', 'close']);
-defineInterface(MessagePort, 'MessagePort');
+defineInterface(MessagePort, 'MessagePort', 0);
 
 export function newPort(): MessagePort {
   return new MessagePort(KEY);

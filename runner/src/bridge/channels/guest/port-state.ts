@@ -1,7 +1,7 @@
 import { core } from '../../../guest/captured.ts';
 import { list, record } from '../../../guest/interface.ts';
 
-const { setTimeout } = core.use('timers') as { setTimeout(run: () => void): void };
+const { soon } = core.use('timers') as { soon(run: () => void): void };
 
 /** A message that was cloned when it was sent, and the ports that came with it. */
 export interface Message {
@@ -51,7 +51,7 @@ export function enqueue(state: PortState, message: Message): void {
 export function pump(state: PortState): void {
   if (state.isPumping || !hasWork(state)) return;
   state.isPumping = true;
-  setTimeout(() => {
+  soon(() => {
     state.isPumping = false;
     if (!hasWork(state)) return;
     const isMessage = state.isEnabled && state.head < state.messages.length;

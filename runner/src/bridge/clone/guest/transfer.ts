@@ -1,9 +1,10 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { isSequence, list, record } from '../../../guest/interface.ts';
 import type { ChannelsGroup } from '../../channels/guest.ts';
-import { isBuffer, transferBuffer } from './clone-buffer.ts';
+import type { StreamsGroup } from '../../streams/guest.ts';
+import { cloneBuffer, isBuffer, transferBuffer } from './clone-buffer.ts';
 
-const { apply, mapHas, mapSet, TypeError } = primordials;
+const { apply, bufferDetached, mapHas, mapSet, TypeError } = primordials;
 
 type Refuse = (what: string) => never;
 
@@ -36,14 +37,25 @@ export function beginTransfer(
   refused: Refuse,
 ): Transfer {
   const channels = core.loaded<ChannelsGroup>('channels');
+  const streams = core.loaded<StreamsGroup>('streams');
   const isPort = (item: unknown) => !!channels?.isTransferable(item);
-  checkAll(items, (item) => isBuffer(item) || isPort(item), refused);
+  const isStream = (item: unknown) => !!streams?.isFreeStream(item);
+  checkAll(items, (item) => isBuffer(item) || isPort(item) || isStream(item), refused);
   const ports = list<object>();
   const moves = list<() => void>();
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
     if (isBuffer(item)) {
-      mapSet(seen, item, transferBuffer(item) ?? refused('A detached buffer'));
+      if (bufferDetached(item)) refused('A detached buffer');
+      // Moved at the end: a view on it that is still to be written says where it lies until then.
+      mapSet(seen, item, cloneBuffer(item));
+      moves[moves.length] = () => void (transferBuffer(item) ?? refused('A detached buffer'));
+      continue;
+    }
+    if (isStream(item)) {
+      const { connect, stream } = streams!.transferStream(item);
+      mapSet(seen, item, stream);
+      moves[moves.length] = () => (isStream(item) ? connect() : refused('A locked stream'));
       continue;
     }
     const made = channels!.newPort();

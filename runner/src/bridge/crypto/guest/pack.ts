@@ -3,7 +3,7 @@ import { list, record } from '../../../guest/interface.ts';
 import type { EncodingGroup } from '../../encoding/guest.ts';
 import { handleOf, isKey, type CryptoKey } from './key.ts';
 
-const { isArray, objectKeys, typedLength, typedSet, TypeError, Uint8Array } = primordials;
+const { isArray, typedLength, typedSet, TypeError, Uint8Array } = primordials;
 const { bytesOf, isBufferSource } = core.use<EncodingGroup>('encoding');
 
 /**
@@ -76,15 +76,52 @@ function packItems(value: readonly unknown[], packing: Packing): unknown[] {
   return items;
 }
 
-/** Own fields of plain objects; names that start with `$` are the wire's. */
+/** What algorithms and JSON Web Keys have: as of any dictionary, inherited members are read too. */
+const MEMBERS: readonly string[] = [
+  'additionalData',
+  'counter',
+  'hash',
+  'info',
+  'iterations',
+  'iv',
+  'label',
+  'length',
+  'modulusLength',
+  'name',
+  'namedCurve',
+  'public',
+  'publicExponent',
+  'salt',
+  'saltLength',
+  'tagLength',
+  'alg',
+  'crv',
+  'd',
+  'dp',
+  'dq',
+  'e',
+  'ext',
+  'k',
+  'key_ops',
+  'kty',
+  'n',
+  'oth',
+  'p',
+  'q',
+  'qi',
+  'r',
+  't',
+  'use',
+  'x',
+  'y',
+];
+
 function packFields(value: object, packing: Packing): object {
   const fields = record<Record<string, unknown>>({});
-  const names = objectKeys(value);
-  if (names.length > MAX_ITEMS) throw new TypeError('The argument has too many fields');
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i]!;
+  for (let i = 0; i < MEMBERS.length; i++) {
+    const name = MEMBERS[i]!;
     const field = (value as Record<string, unknown>)[name];
-    if (name[0] !== '$' && field !== undefined) fields[name] = packValue(field, packing);
+    if (field !== undefined) fields[name] = packValue(field, packing);
   }
   return fields;
 }

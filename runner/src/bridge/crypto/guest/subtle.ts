@@ -1,22 +1,25 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import type { HostAnswer } from '../../../guest/core.ts';
-import { defineInterface, hardened } from '../../../guest/interface.ts';
+import { defineInterface, hardened, record } from '../../../guest/interface.ts';
 import { makeKey, type KeyDescription } from './key.ts';
 import { pack } from './pack.ts';
 
-const { ArrayBuffer, hasOwn, promiseThen, rejectedPromise, TypeError } = primordials;
+const { ArrayBuffer, defineProperty, hasOwn, promiseThen, rejectedPromise, TypeError } =
+  primordials;
 
 const KEY = {};
 
-/** Asks the host for one operation; packing errors reject, as every error of these methods does. */
-function ask(method: string, args: readonly unknown[], needed: number): Promise<any> {
-  try {
-    if (args.length < needed) throw new TypeError(`${method} needs ${needed} arguments`);
-    const { json, bytes } = pack(args);
-    return promiseThen(hardened(core.hostCall('crypto', method, json, bytes)), unpack);
-  } catch (error) {
-    return rejectedPromise(error);
-  }
+interface Method {
+  name: string;
+  /** The arguments that it cannot do without, which is its `length`. */
+  needed: number;
+}
+
+/** Asks the host for one operation. */
+function ask({ name, needed }: Method, args: readonly unknown[]): Promise<unknown> {
+  if (args.length < needed) throw new TypeError(`${name} needs ${needed} arguments`);
+  const { json, bytes } = pack(args);
+  return promiseThen(hardened(core.hostCall('crypto', name, json, bytes)), unpack);
 }
 
 function unpack({ json, bytes }: HostAnswer): unknown {
@@ -29,49 +32,61 @@ function unpack({ json, bytes }: HostAnswer): unknown {
   return json.value as unknown;
 }
 
+const METHODS: readonly Method[] = [
+  { name: 'encrypt', needed: 3 },
+  { name: 'decrypt', needed: 3 },
+  { name: 'sign', needed: 3 },
+  { name: 'verify', needed: 4 },
+  { name: 'digest', needed: 2 },
+  { name: 'generateKey', needed: 3 },
+  { name: 'deriveKey', needed: 5 },
+  { name: 'deriveBits', needed: 2 },
+  { name: 'importKey', needed: 5 },
+  { name: 'exportKey', needed: 2 },
+  { name: 'wrapKey', needed: 4 },
+  { name: 'unwrapKey', needed: 7 },
+];
+
+/** Whether an object is the true one, which its methods ask of what they are called on. */
+let isSubtle: (value: object) => boolean;
+
 export class SubtleCrypto {
+  readonly #isSubtle = true;
+
+  static {
+    isSubtle = (value) => #isSubtle in value;
+  }
+
   constructor(key: unknown) {
     if (key !== KEY) throw new TypeError('Illegal constructor');
-  }
-  digest(...args: unknown[]): Promise<ArrayBuffer> {
-    return ask('digest', args, 2);
-  }
-  sign(...args: unknown[]): Promise<ArrayBuffer> {
-    return ask('sign', args, 3);
-  }
-  verify(...args: unknown[]): Promise<boolean> {
-    return ask('verify', args, 4);
-  }
-  encrypt(...args: unknown[]): Promise<ArrayBuffer> {
-    return ask('encrypt', args, 3);
-  }
-  decrypt(...args: unknown[]): Promise<ArrayBuffer> {
-    return ask('decrypt', args, 3);
-  }
-  deriveBits(...args: unknown[]): Promise<ArrayBuffer> {
-    return ask('deriveBits', args, 2);
-  }
-  deriveKey(...args: unknown[]): Promise<unknown> {
-    return ask('deriveKey', args, 5);
-  }
-  generateKey(...args: unknown[]): Promise<unknown> {
-    return ask('generateKey', args, 3);
-  }
-  importKey(...args: unknown[]): Promise<unknown> {
-    return ask('importKey', args, 5);
-  }
-  exportKey(...args: unknown[]): Promise<unknown> {
-    return ask('exportKey', args, 2);
-  }
-  wrapKey(...args: unknown[]): Promise<ArrayBuffer> {
-    return ask('wrapKey', args, 4);
-  }
-  unwrapKey(...args: unknown[]): Promise<unknown> {
-    return ask('unwrapKey', args, 7);
+    void this.#isSubtle;
   }
 }
 
-defineInterface(SubtleCrypto, 'SubtleCrypto');
+/** As a method of an object: it has a `this` and is no constructor. Every error rejects. */
+function methodOf(method: Method): Function {
+  const { call } = {
+    call(this: object, ...args: unknown[]): Promise<unknown> {
+      try {
+        if (!isSubtle(this)) throw new TypeError('Illegal invocation');
+        return ask(method, args);
+      } catch (error) {
+        return rejectedPromise(error);
+      }
+    },
+  };
+  defineProperty(call, 'name', record({ value: method.name, configurable: true }));
+  defineProperty(call, 'length', record({ value: method.needed, configurable: true }));
+  return call;
+}
+
+for (let i = 0; i < METHODS.length; i++) {
+  const method = METHODS[i]!;
+  const value = methodOf(method);
+  const fields = record({ value, writable: true, configurable: true });
+  defineProperty(SubtleCrypto.prototype, method.name, fields);
+}
+defineInterface(SubtleCrypto, 'SubtleCrypto', 0);
 
 export function makeSubtle(): SubtleCrypto {
   return new SubtleCrypto(KEY);

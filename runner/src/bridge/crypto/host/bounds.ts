@@ -34,10 +34,17 @@ const ALGORITHMS = new Set([
 /** Refuses what would cost the host more than a run may: the work is done outside its CPU limit. */
 export function checkArguments(args: readonly unknown[]): void {
   for (const value of args) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) checkAlgorithm(value);
-    else if (typeof value === 'number' && value > MAX_DERIVED_BITS) {
-      throw new GuestFault('OperationError', `No more than ${MAX_DERIVED_BITS} bits at once`);
-    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      checkAlgorithm(value);
+      // The length of a key that is to be made; that of bytes is bounded as what a call carries.
+      if (!ArrayBuffer.isView(value)) checkBits((value as { length?: unknown }).length);
+    } else if (typeof value === 'number') checkBits(value);
+  }
+}
+
+function checkBits(bits: unknown): void {
+  if (Number(bits) > MAX_DERIVED_BITS) {
+    throw new GuestFault('OperationError', `No more than ${MAX_DERIVED_BITS} bits at once`);
   }
 }
 
@@ -45,8 +52,10 @@ export function checkArguments(args: readonly unknown[]): void {
 export function checkName(algorithm: unknown): void {
   const name =
     typeof algorithm === 'string' ? algorithm : (Object(algorithm) as { name?: unknown }).name;
-  if (typeof name === 'string' && ALGORITHMS.has(name.toUpperCase())) return;
-  const shown = typeof name === 'string' ? name.slice(0, 64) : 'none';
+  if (name === undefined) throw new GuestFault('TypeError', 'The algorithm has no name');
+  const text = String(name);
+  if (typeof name === 'string' && ALGORITHMS.has(text.toUpperCase())) return;
+  const shown = text.slice(0, 64);
   throw new GuestFault('NotSupportedError', `Unrecognized algorithm name: ${shown}`);
 }
 

@@ -1,12 +1,7 @@
 import { primordials } from '../../../guest/captured.ts';
 import { list } from '../../../guest/interface.ts';
+import type { Decoder } from './decoder.ts';
 import type { TextBuilder } from './utf8.ts';
-
-/** What a decoder is: fed byte by byte, and told of the end. Answers whether all was well. */
-export interface Decoder {
-  push(byte: number, builder: TextBuilder, fatal: boolean): boolean;
-  end(builder: TextBuilder, fatal: boolean): boolean;
-}
 
 const REPLACEMENT = 0xfffd;
 

@@ -32,6 +32,8 @@ const { preventDefault } = Event.prototype;
 export let fire: (target: EventTarget, event: Event) => boolean;
 /** Whether an object is an event target of the platform's, of whatever class. */
 export let isEventTarget: (value: object) => boolean;
+/** Calls back with the number of a target's listeners whenever it changes. */
+export let watchListeners: (target: EventTarget, run: (count: number) => void) => void;
 /** The handler of an `on…` attribute, which is one listener however often it is replaced. */
 let handlerOf: (target: EventTarget, type: string) => unknown;
 let setHandler: (target: EventTarget, type: string, handler: unknown) => void;
@@ -39,11 +41,15 @@ let setHandler: (target: EventTarget, type: string, handler: unknown) => void;
 export class EventTarget {
   #listeners = list<Listener>();
   #handlers: Record<string, Handler> | undefined;
+  #watcher: ((count: number) => void) | undefined;
 
   static {
     fire = (target, event) => {
       stateOf(event).isTrusted = true;
       return target.#dispatch(event);
+    };
+    watchListeners = (target, run) => {
+      target.#watcher = run;
     };
     isEventTarget = (value) => #listeners in value;
     handlerOf = (target, type) => target.#handlers?.[type]?.handler ?? null;
@@ -57,13 +63,13 @@ export class EventTarget {
     if (signal?.aborted || callback === null || callback === undefined) return;
     if (this.#find(name, callback, !!capture) !== -1) return;
     const fields = { capture: !!capture, once: !!once, passive: !!passive, removed: false };
-    this.#listeners[this.#listeners.length] = record({ type: name, callback, ...fields });
+    this.#add(record({ type: name, callback, ...fields }));
     signal?.addEventListener('abort', () => this.#remove(name, callback, !!capture));
   }
 
   removeEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {
     checkCallback(callback);
-    this.#remove(`${type as string}`, callback, !!optionsOf(options).capture);
+    this.#remove(`${type as string}`, callback, captureOf(options));
   }
 
   dispatchEvent(event: unknown): boolean {
@@ -90,8 +96,13 @@ export class EventTarget {
       const entry = record<Handler>({ handler: given, listener });
       this.#handlers[type] = entry;
       const fields = { capture: false, once: false, passive: false, removed: false };
-      this.#listeners[this.#listeners.length] = record({ type, callback: listener, ...fields });
+      this.#add(record({ type, callback: listener, ...fields }));
     }
+  }
+
+  #add(listener: Listener): void {
+    this.#listeners[this.#listeners.length] = listener;
+    this.#watcher?.(this.#listeners.length);
   }
 
   #find(type: string, callback: unknown, capture: boolean): number {
@@ -113,6 +124,7 @@ export class EventTarget {
       if (i !== at) rest[rest.length] = this.#listeners[i]!;
     }
     this.#listeners = rest;
+    this.#watcher?.(rest.length);
   }
 
   #dispatch(event: Event): boolean {
@@ -160,6 +172,14 @@ function checkCallback(callback: unknown): void {
   const kind = typeof callback;
   if (kind === 'function' || kind === 'object' || kind === 'undefined') return;
   throw new TypeError('The listener must be a function or an object with handleEvent');
+}
+
+/** All that matters when a listener is taken away; nothing else of the options is read. */
+function captureOf(options: unknown): boolean {
+  const isObject = typeof options === 'object' && options !== null;
+  return isObject || typeof options === 'function'
+    ? !!(options as ListenerOptions).capture
+    : !!options;
 }
 
 function optionsOf(options: unknown): ListenerOptions {

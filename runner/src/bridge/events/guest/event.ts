@@ -1,9 +1,10 @@
 import { primordials } from '../../../guest/captured.ts';
 import { defineConstants, defineInterface, record } from '../../../guest/interface.ts';
 
-const { dateNow, TypeError } = primordials;
+const { apply, dateNow, defineProperty, getOwnPropertyDescriptor, TypeError } = primordials;
 
-const startedAt = dateNow();
+/** An event's time is never 0, as the clock stands still while code runs. */
+const startedAt = dateNow() - 1;
 
 interface EventInit {
   bubbles?: unknown;
@@ -29,9 +30,9 @@ export let stateOf: (event: Event) => EventState;
 export let isEvent: (value: unknown) => value is Event;
 
 export class Event {
-  readonly #type: string;
-  readonly #bubbles: boolean;
-  readonly #cancelable: boolean;
+  #type: string;
+  #bubbles: boolean;
+  #cancelable: boolean;
   readonly #composed: boolean;
   readonly #timeStamp = dateNow() - startedAt;
   #isCanceled = false;
@@ -59,6 +60,7 @@ export class Event {
     this.#bubbles = !!fields.bubbles;
     this.#cancelable = !!fields.cancelable;
     this.#composed = !!fields.composed;
+    defineProperty(this, 'isTrusted', TRUSTED);
   }
 
   get type(): string {
@@ -97,9 +99,6 @@ export class Event {
   get timeStamp(): number {
     return this.#timeStamp;
   }
-  get isTrusted(): boolean {
-    return this.#state.isTrusted;
-  }
   get cancelBubble(): boolean {
     return this.#state.isStopped;
   }
@@ -107,6 +106,19 @@ export class Event {
     if (value) this.#state.isStopped = true;
   }
 
+  initEvent(type: unknown, bubbles: unknown = false, cancelable: unknown = false): void {
+    if (arguments.length === 0) throw new TypeError('An event needs a type');
+    const name = `${type as string}`;
+    if (this.#state.isDispatching) return;
+    this.#type = name;
+    this.#bubbles = !!bubbles;
+    this.#cancelable = !!cancelable;
+    this.#isCanceled = false;
+    this.#state.isStopped = false;
+    this.#state.isStoppedNow = false;
+    this.#state.isTrusted = false;
+    this.#state.target = null;
+  }
   composedPath(): object[] {
     const { currentTarget } = this.#state;
     return currentTarget === null ? [] : [currentTarget];
@@ -123,8 +135,23 @@ export class Event {
   }
 }
 
+/** Each event has this property as its own, with one getter for all: Web IDL's LegacyUnforgeable. */
+const TRUSTED = record({
+  ...getOwnPropertyDescriptor(
+    {
+      get isTrusted(): boolean {
+        return stateOf(this as never).isTrusted;
+      },
+    },
+    'isTrusted',
+  ),
+  configurable: false,
+});
+
+const { initEvent } = Event.prototype;
+
 export class CustomEvent extends Event {
-  readonly #detail: unknown;
+  #detail: unknown;
 
   constructor(type: unknown, init: EventInit & { detail?: unknown } = {}) {
     if (arguments.length === 0) throw new TypeError('An event needs a type');
@@ -134,6 +161,16 @@ export class CustomEvent extends Event {
 
   get detail(): unknown {
     return this.#detail;
+  }
+  initCustomEvent(
+    type: unknown,
+    bubbles: unknown = false,
+    cancelable: unknown = false,
+    detail: unknown = null,
+  ): void {
+    if (arguments.length === 0) throw new TypeError('An event needs a type');
+    apply(initEvent, this, [type, bubbles, cancelable]);
+    if (!stateOf(this).isDispatching) this.#detail = detail;
   }
 }
 

@@ -156,7 +156,10 @@ function exchangeFor(id: number, request: Request, reject: (reason: unknown) => 
   return exchange;
 }
 
-export function fetch(input: unknown, init?: RequestInit): Promise<Response> {
+export function fetch(
+  input: unknown,
+  init: RequestInit | undefined = undefined,
+): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
     // What the constructor throws rejects the promise, as every error of fetch does.
     const request = new Request(input, init);

@@ -44,18 +44,22 @@ export class Headers {
   }
 
   append(name: unknown, value: unknown): void {
-    const header = checked(name, value);
-    if (!this.#mayChange(header[0])) return;
-    this.#headers[this.#headers.length] = header;
+    needs(arguments.length, 2);
+    this.#append(name, value);
   }
 
   delete(name: unknown): void {
+    needs(arguments.length, 1);
     const wanted = lowerName(name);
     if (this.#mayChange(wanted)) this.#keep((header) => toLowerCase(header[0]) !== wanted);
   }
 
   get(name: unknown): string | null {
-    const wanted = lowerName(name);
+    needs(arguments.length, 1);
+    return this.#value(lowerName(name));
+  }
+
+  #value(wanted: string): string | null {
     let joined: string | null = null;
     for (let i = 0; i < this.#headers.length; i++) {
       const header = this.#headers[i]!;
@@ -75,10 +79,12 @@ export class Headers {
   }
 
   has(name: unknown): boolean {
-    return this.get(name) !== null;
+    needs(arguments.length, 1);
+    return this.#value(lowerName(name)) !== null;
   }
 
   set(name: unknown, value: unknown): void {
+    needs(arguments.length, 2);
     const header = checked(name, value);
     const wanted = toLowerCase(header[0]);
     if (!this.#mayChange(wanted)) return;
@@ -108,6 +114,12 @@ export class Headers {
     return iterate(() => this.#sorted(), 'value');
   }
 
+  #append(name: unknown, value: unknown): void {
+    const header = checked(name, value);
+    if (!this.#mayChange(header[0])) return;
+    this.#headers[this.#headers.length] = header;
+  }
+
   #mayChange(name: string): boolean {
     if (this.#guard === 'immutable') throw new TypeError('The headers are immutable');
     return this.#guard !== 'request' || regexpExec(FORBIDDEN, toLowerCase(name)) === null;
@@ -128,7 +140,7 @@ export class Headers {
       const name = toLowerCase(this.#headers[i]![0]);
       const isCookie = name === SET_COOKIE;
       if (!isCookie && hasName(sorted, name)) continue;
-      sorted[sorted.length] = [name, isCookie ? this.#headers[i]![1] : this.get(name)!];
+      sorted[sorted.length] = [name, isCookie ? this.#headers[i]![1] : this.#value(name)!];
     }
     arraySort(sorted, (a: Header, b: Header) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
     return sorted;
@@ -140,7 +152,7 @@ export class Headers {
     }
     if (isHeaders(init)) {
       for (let i = 0; i < init.#headers.length; i++) {
-        this.append(init.#headers[i]![0], init.#headers[i]![1]);
+        this.#append(init.#headers[i]![0], init.#headers[i]![1]);
       }
     } else if (isSequence(init)) {
       this.#fillFromPairs(init as Iterable<Iterable<unknown>>);
@@ -158,21 +170,31 @@ export class Headers {
         parts[parts.length] = part.value;
       }
       if (parts.length !== 2) throw new TypeError('Each pair must have a name and a value');
-      this.append(parts[0], parts[1]);
+      this.#append(parts[0], parts[1]);
     }
   }
 
   #fillFromRecord(init: Record<PropertyKey, unknown>): void {
     const names = ownKeys(init);
+    const read = list<[string, string]>();
     for (let i = 0; i < names.length; i++) {
       if (!getOwnPropertyDescriptor(init, names[i]!)?.enumerable) continue;
-      this.append(names[i], init[names[i]!]);
+      const name = `${names[i] as string}`;
+      read[read.length] = [name, `${init[names[i]!] as string}`];
     }
+    // All is read, as Web IDL has it, before any of it is looked at.
+    for (let i = 0; i < read.length; i++) this.#append(read[i]![0], read[i]![1]);
   }
 }
 
 defineInterface(Headers, 'Headers');
 defineIterable(Headers);
+
+function needs(given: number, wanted: number): void {
+  if (given < wanted) {
+    throw new TypeError(`${wanted} arguments required, but only ${given} present`);
+  }
+}
 
 function hasName(headers: readonly Header[], name: string): boolean {
   for (let i = 0; i < headers.length; i++) {

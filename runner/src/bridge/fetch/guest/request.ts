@@ -1,5 +1,5 @@
 import { core, primordials } from '../../../guest/captured.ts';
-import { defineInterface, record } from '../../../guest/interface.ts';
+import { defineInterface, list, record } from '../../../guest/interface.ts';
 import type { AbortGroup } from '../../abort/guest.ts';
 import type { UrlGroup } from '../../url/guest.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type BodyInit,
 } from './body.ts';
 import { guardOf, Headers } from './headers.ts';
+import { readPageFields, type PageFields, type PageInit } from './page-fields.ts';
 
 const { regexpExec, stringSlice, toUpperCase, TypeError } = primordials;
 const { URL } = core.use<UrlGroup>('url');
@@ -23,7 +24,7 @@ const REFUSED_METHOD = /^(?:connect|trace|track)$/i;
 
 export type Redirect = 'follow' | 'manual' | 'error';
 
-export interface RequestInit {
+export interface RequestInit extends PageInit {
   method?: unknown;
   headers?: unknown;
   body?: unknown;
@@ -36,6 +37,7 @@ interface Parts {
   url: string;
   method: string;
   redirect: Redirect;
+  page: PageFields | undefined;
   signal: AbortSignal | undefined;
   headers: Headers | undefined;
   body: Body | undefined;
@@ -48,6 +50,7 @@ export class Request extends Body {
   readonly #method: string;
   readonly #headers: Headers;
   readonly #redirect: Redirect;
+  readonly #page: PageFields;
   readonly #signal: AbortSignal;
 
   static {
@@ -63,6 +66,7 @@ export class Request extends Body {
     this.#url = base.url;
     this.#method = methodOf(options.method, base.method);
     this.#redirect = redirectOf(options.redirect, base.redirect);
+    this.#page = readPageFields(options, base.page);
     this.#signal = signalOf(options.signal, base.signal);
     this.#headers = guardOf(new Headers(), 'request');
     assignHeaders(this, this.#headers);
@@ -75,6 +79,7 @@ export class Request extends Body {
       url: this.#url,
       method: this.#method,
       redirect: this.#redirect,
+      page: this.#page,
       signal: this.#signal,
       headers: this.#headers,
       body: this,
@@ -96,9 +101,40 @@ export class Request extends Body {
   get signal(): AbortSignal {
     return this.#signal;
   }
+  get mode(): string {
+    return this.#page.mode;
+  }
+  get credentials(): string {
+    return this.#page.credentials;
+  }
+  get cache(): string {
+    return this.#page.cache;
+  }
+  get referrerPolicy(): string {
+    return this.#page.referrerPolicy;
+  }
+  get integrity(): string {
+    return this.#page.integrity;
+  }
+  get keepalive(): boolean {
+    return this.#page.keepalive;
+  }
+  get referrer(): string {
+    void this.#page;
+    return 'about:client';
+  }
+  get destination(): string {
+    void this.#page;
+    return '';
+  }
+  get duplex(): string {
+    void this.#page;
+    return 'half';
+  }
   clone(): Request {
-    const { method, headers, redirect, signal } = this.#parts();
-    const copy = new Request(this.#url, record({ method, headers, redirect, signal }));
+    const { method, headers, redirect, signal, page } = this.#parts();
+    const init = record({ ...page, method, headers, redirect, signal });
+    const copy = new Request(this.#url, init);
     assignBody(copy, cloneBody(this));
     return copy;
   }
@@ -123,6 +159,7 @@ function newParts(input: unknown): Parts {
     url: checkedUrl(input),
     method: 'GET',
     redirect: 'follow',
+    page: undefined,
     signal: undefined,
     headers: undefined,
     body: undefined,
@@ -169,9 +206,13 @@ function redirectOf(given: unknown, fallback: Redirect): Redirect {
 }
 
 function signalOf(given: unknown, fallback: AbortSignal | undefined): AbortSignal {
-  const { AbortController, isSignal } = core.use<AbortGroup>('abort');
-  if (given === undefined && fallback) return fallback;
-  if (given === undefined || given === null) return new AbortController().signal;
-  if (isSignal(given)) return given;
-  throw new TypeError('signal must be an AbortSignal');
+  const { dependentOf, isSignal } = core.use<AbortGroup>('abort');
+  const source = given === undefined ? fallback : given;
+  if (source !== undefined && source !== null && !isSignal(source)) {
+    throw new TypeError('signal must be an AbortSignal');
+  }
+  // A signal of the request's own, as the standard has it: a listener on it is no one else's.
+  const sources = list<AbortSignal>();
+  if (source) sources[0] = source;
+  return dependentOf(sources);
 }

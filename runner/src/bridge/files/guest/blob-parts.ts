@@ -1,5 +1,5 @@
 import { core, primordials } from '../../../guest/captured.ts';
-import { isSequence, list, record } from '../../../guest/interface.ts';
+import { list, record } from '../../../guest/interface.ts';
 import type { EncodingGroup } from '../../encoding/guest.ts';
 
 const { charCodeAt, regexpExec, stringSlice, toLowerCase, toWellFormed } = primordials;
@@ -48,9 +48,10 @@ export function readParts(
   blobBytes: (value: unknown) => Uint8Array | undefined,
 ): Part[] {
   const isObject = (typeof parts === 'object' && parts !== null) || typeof parts === 'function';
-  if (!isObject || !isSequence(parts)) throw new TypeError('The parts must be a sequence');
+  const method = isObject ? (parts as Iterable<unknown>)[primordials.iterator] : undefined;
+  if (typeof method !== 'function') throw new TypeError('The parts must be a sequence');
   const read = list<Part>();
-  const walk = parts[primordials.iterator]();
+  const walk = primordials.apply(method, parts, []) as Iterator<unknown>;
   const { next } = walk;
   for (;;) {
     const step = primordials.apply(next, walk, []) as IteratorResult<unknown>;

@@ -15,16 +15,24 @@ export let nameOfFile: (file: File) => string;
 /** A file of a blob's bytes, with another name. The time of a file stays its own. */
 export let fileFrom: (blob: Blob, name: string) => File;
 
-/** A file of bytes that are the platform's own. */
-export let fileOfBytes: (bytes: Uint8Array, name: string, type: string) => File;
+/** A file of bytes that are the platform's own, changed now or at a given time. */
+export let fileOfBytes: (
+  bytes: Uint8Array,
+  name: string,
+  type: string,
+  lastModified?: number,
+) => File;
 
 export class File extends Blob {
   #name: string;
   #lastModified: number;
 
   static {
-    fileOfBytes = (bytes, name, type) =>
-      assignBytes(new File(NO_PARTS, name), bytes, normalType(type));
+    fileOfBytes = (bytes, name, type, lastModified) => {
+      const file = assignBytes(new File(NO_PARTS, name), bytes, normalType(type));
+      if (lastModified !== undefined) file.#lastModified = lastModified;
+      return file;
+    };
     isFile = (value): value is File =>
       typeof value === 'object' && value !== null && #name in value;
     nameOfFile = (file) => file.#name;

@@ -1,18 +1,15 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, record } from '../../../guest/interface.ts';
 import type { EventsGroup } from '../../events/guest.ts';
-import type { PerformanceEntry } from './entry.ts';
-import { timestamp, Timeline } from './timeline.ts';
+import { now, timeOrigin, timestamp } from './clock.ts';
+import { makeMeasure, PerformanceMark, type PerformanceEntry } from './entry.ts';
+import { observe } from './observer.ts';
+import { Timeline } from './timeline.ts';
 
-const { dateNow, TypeError } = primordials;
+const { TypeError } = primordials;
 const { EventTarget } = core.use<EventsGroup>('events');
 
 const KEY = {};
-
-interface MarkOptions {
-  detail?: unknown;
-  startTime?: unknown;
-}
 
 /** What a measure goes from and to, as times or the names of marks. */
 interface Range {
@@ -22,34 +19,30 @@ interface Range {
   duration?: unknown;
 }
 
-/** Whole milliseconds: a finer clock would measure what other runs leave in the machine's caches. */
-class Performance extends EventTarget {
-  readonly #timeOrigin = dateNow();
+export class Performance extends EventTarget {
   readonly #timeline = new Timeline();
 
   constructor(key: unknown) {
     if (key !== KEY) throw new TypeError('Illegal constructor');
     super();
+    observe(this.#timeline);
   }
   get timeOrigin(): number {
-    return this.#timeOrigin;
+    void this.#timeline;
+    return timeOrigin;
   }
   now(): number {
-    return dateNow() - this.#timeOrigin;
+    void this.#timeline;
+    return now();
   }
   toJSON(): { timeOrigin: number } {
-    return { timeOrigin: this.#timeOrigin };
+    void this.#timeline;
+    return { timeOrigin };
   }
 
   mark(name: unknown, options: unknown = undefined): PerformanceEntry {
     if (arguments.length === 0) throw new TypeError('A mark needs a name');
-    const title = `${name as string}`;
-    const { detail, startTime } = dictionary<MarkOptions>(options);
-    const time = startTime === undefined ? this.#now() : timestamp(startTime);
-    return this.#timeline.add(
-      'mark',
-      record({ name: title, startTime: time, duration: 0, detail }),
-    );
+    return this.#timeline.add(new PerformanceMark(name, options));
   }
 
   measure(name: unknown, start: unknown = undefined, end: unknown = undefined): PerformanceEntry {
@@ -59,7 +52,7 @@ class Performance extends EventTarget {
     const to = this.#endOf(range);
     const startTime = this.#startOf(range, to);
     const fields = { name: title, startTime, duration: to - startTime, detail: range.detail };
-    return this.#timeline.add('measure', record(fields));
+    return this.#timeline.add(makeMeasure(record(fields)));
   }
 
   getEntries(): PerformanceEntry[] {
@@ -82,7 +75,7 @@ class Performance extends EventTarget {
 
   #endOf({ start, end, duration }: Range): number {
     if (end !== undefined) return this.#time(end);
-    if (start === undefined || duration === undefined) return this.#now();
+    if (start === undefined || duration === undefined) return now();
     return this.#time(start) + timestamp(duration);
   }
 
@@ -95,13 +88,9 @@ class Performance extends EventTarget {
   #time(mark: unknown): number {
     return typeof mark === 'number' ? timestamp(mark) : this.#timeline.timeOf(`${mark as string}`);
   }
-
-  #now(): number {
-    return dateNow() - this.#timeOrigin;
-  }
 }
 
-defineInterface(Performance, 'Performance');
+defineInterface(Performance, 'Performance', 0);
 
 export function makePerformance(): Performance {
   return new Performance(KEY);
@@ -113,7 +102,8 @@ function text(value: unknown): string | undefined {
 
 /** Each member of the options is read once. */
 function rangeOf(first: unknown, last: unknown): Range {
-  if (typeof first !== 'object' || first === null) return record({ start: first, end: last });
+  if (first === null) return record({ end: last });
+  if (typeof first !== 'object') return record({ start: first, end: last });
   const { detail, duration, end, start } = first as Range;
   const given = count(start) + count(end);
   if (given + count(detail) + count(duration) === 0) return record({ end: last });
@@ -127,10 +117,4 @@ function rangeOf(first: unknown, last: unknown): Range {
 
 function count(value: unknown): number {
   return value === undefined ? 0 : 1;
-}
-
-function dictionary<T extends object>(value: unknown): T {
-  if (value === undefined || value === null) return record<object>({}) as T;
-  if (typeof value === 'object' || typeof value === 'function') return value as T;
-  throw new TypeError('The options must be an object');
 }

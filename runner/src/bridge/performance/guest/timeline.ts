@@ -1,74 +1,80 @@
 import { core, primordials } from '../../../guest/captured.ts';
-import { list, record } from '../../../guest/interface.ts';
-import { makeEntry, type EntryType, type PerformanceEntry } from './entry.ts';
+import { list } from '../../../guest/interface.ts';
+import { fieldsOf, type EntryType, type PerformanceEntry } from './entry.ts';
 
-const { Array, arraySort, setPrototypeOf, TypeError } = primordials;
+const { Array, arraySort, setPrototypeOf } = primordials;
 
-interface Held {
-  type: EntryType;
-  name: string;
-  startTime: number;
-  entry: PerformanceEntry;
-}
-
-interface NewEntry {
-  name: string;
-  startTime: number;
-  duration: number;
-  detail: unknown;
-}
+type Listener = (entry: PerformanceEntry) => void;
 
 /** The marks and measures of a run. */
 export class Timeline {
-  #held = list<Held>();
+  #entries = list<PerformanceEntry>();
+  #listeners = list<Listener>();
 
-  add(type: EntryType, given: NewEntry): PerformanceEntry {
-    const { name, startTime, duration } = given;
-    const { structuredClone } = core.use('clone') as { structuredClone(value: unknown): unknown };
-    const detail = given.detail === undefined ? null : structuredClone(given.detail);
-    const entry = makeEntry(type, record({ name, startTime, duration, detail }));
-    this.#held[this.#held.length] = record({ type, name, startTime, entry });
+  add<T extends PerformanceEntry>(entry: T): T {
+    this.#entries[this.#entries.length] = entry;
+    for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!(entry);
     return entry;
   }
 
   /** When the last mark of a name was set. */
   timeOf(name: string): number {
-    for (let i = this.#held.length - 1; i >= 0; i--) {
-      const held = this.#held[i]!;
-      if (held.type === 'mark' && held.name === name) return held.startTime;
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const fields = fieldsOf(this.#entries[i]!);
+      if (fields.type === 'mark' && fields.name === name) return fields.startTime;
     }
     const { DOMException } = core.use('exception');
     throw new DOMException(`The mark '${name}' does not exist`, 'SyntaxError');
   }
 
-  /** Those that fit, by the time they began. */
   find(name: string | undefined, type: string | undefined): PerformanceEntry[] {
-    const found = list<Held>();
-    for (let i = 0; i < this.#held.length; i++) {
-      const held = this.#held[i]!;
-      if (name !== undefined && held.name !== name) continue;
-      if (type === undefined || held.type === type) found[found.length] = held;
-    }
-    arraySort(found, (a: Held, b: Held) => a.startTime - b.startTime);
-    const entries = list<PerformanceEntry>();
-    for (let i = 0; i < found.length; i++) entries[i] = found[i]!.entry;
-    return setPrototypeOf(entries, Array.prototype) as PerformanceEntry[];
+    return select(this.#entries, name, type);
   }
 
   clear(type: EntryType, name: string | undefined): void {
-    const kept = list<Held>();
-    for (let i = 0; i < this.#held.length; i++) {
-      const held = this.#held[i]!;
-      const goes = held.type === type && (name === undefined || held.name === name);
-      if (!goes) kept[kept.length] = held;
+    const kept = list<PerformanceEntry>();
+    for (let i = 0; i < this.#entries.length; i++) {
+      const entry = this.#entries[i]!;
+      if (!fits(entry, name, type)) kept[kept.length] = entry;
     }
-    this.#held = kept;
+    this.#entries = kept;
+  }
+
+  /** Tells of every entry from now on, and once only however often it is asked to. */
+  listen(listener: Listener): void {
+    this.forget(listener);
+    this.#listeners[this.#listeners.length] = listener;
+  }
+
+  forget(listener: Listener): void {
+    const kept = list<Listener>();
+    for (let i = 0; i < this.#listeners.length; i++) {
+      if (this.#listeners[i] !== listener) kept[kept.length] = this.#listeners[i]!;
+    }
+    this.#listeners = kept;
   }
 }
 
-/** Web IDL's DOMHighResTimeStamp. */
-export function timestamp(value: unknown): number {
-  const time = +(value as number);
-  if (time - time === 0 && time >= 0) return time;
-  throw new TypeError('A time must be a finite number that is not negative');
+function fits(entry: PerformanceEntry, name: string | undefined, type: string | undefined) {
+  const fields = fieldsOf(entry);
+  return (
+    (name === undefined || fields.name === name) && (type === undefined || fields.type === type)
+  );
+}
+
+/** Those that fit, by the time they began. */
+export function select(
+  entries: readonly PerformanceEntry[],
+  name?: string,
+  type?: string,
+): PerformanceEntry[] {
+  const found = list<PerformanceEntry>();
+  for (let i = 0; i < entries.length; i++) {
+    if (fits(entries[i]!, name, type)) found[found.length] = entries[i]!;
+  }
+  arraySort(
+    found,
+    (a: PerformanceEntry, b: PerformanceEntry) => fieldsOf(a).startTime - fieldsOf(b).startTime,
+  );
+  return setPrototypeOf(found, Array.prototype) as PerformanceEntry[];
 }

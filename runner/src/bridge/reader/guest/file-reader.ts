@@ -94,7 +94,8 @@ export class FileReader extends EventTarget {
     this.#state = DONE;
     this.#reading = undefined;
     this.#tell('load', size, size);
-    this.#end(size, size);
+    // Microtasks of the listeners come in between, as they do where a browser calls them.
+    setTimeout(() => this.#end(size, size));
   }
 
   /** A listener of `load` or `abort` may have begun to read again. */

@@ -27,7 +27,8 @@ export function streamOf(source: PieceSource): ReadableStream {
     });
   const cancel = (reason: unknown) =>
     promiseCall((why: unknown) => void source.cancel(why), undefined, [reason]);
-  const options = { source: { pull, cancel }, highWaterMark: 0, autoAllocate: undefined };
+  const functions = record({ pull, cancel });
+  const options = record({ source: functions, highWaterMark: 0, autoAllocate: undefined });
   const controller = new ByteController(new ReadableState(), options);
   controller.start();
   return readableOf(controller.stream);

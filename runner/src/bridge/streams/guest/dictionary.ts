@@ -1,4 +1,4 @@
-import { primordials } from '../../../guest/captured.ts';
+import { core, primordials } from '../../../guest/captured.ts';
 
 const { apply, TypeError, RangeError, trunc } = primordials;
 
@@ -10,8 +10,17 @@ export function dictionary(value: unknown, what: string): Record<string, unknown
   throw new TypeError(`${what} must be an object`);
 }
 
-/** A member that is a function, or `undefined`. It is read once, as the standard has it. */
+/** One that is called at some later time, in the async context that the stream was made in. */
 export function callback(holder: Record<string, unknown> | undefined, name: string): any {
+  const value = functionIn(holder, name);
+  return value && core.carry(value);
+}
+
+/** A member that is a function, or `undefined`. It is read once, as the standard has it. */
+function functionIn(
+  holder: Record<string, unknown> | undefined,
+  name: string,
+): Function | undefined {
   const value = holder?.[name];
   if (value === undefined || typeof value === 'function') return value;
   throw new TypeError(`${name} must be a function`);
@@ -26,7 +35,7 @@ export function strategyOf(value: unknown): Strategy {
   const given = dictionary(value, 'The strategy');
   const mark = given?.highWaterMark;
   const highWaterMark = mark === undefined ? undefined : +(mark as number);
-  const size = callback(given, 'size') as Function | undefined;
+  const size = functionIn(given, 'size');
   return {
     highWaterMark,
     size: size && ((chunk) => +(apply(size, undefined, [chunk]) as number)),

@@ -1,4 +1,4 @@
-import { primordials } from '../../../guest/captured.ts';
+import { core, primordials } from '../../../guest/captured.ts';
 import { after, nothing, promiseCall, promiseOf, rejected } from './promise.ts';
 import { DefaultController } from './readable-default.ts';
 import { ReadableState } from './readable-state.ts';
@@ -31,7 +31,8 @@ class Walk {
     if (!method) throw new TypeError('The value is not iterable');
     this.#isAsync = asyncMethod !== undefined;
     this.#iterator = objectFrom(apply(method, iterable, []));
-    this.#next = this.#iterator.next;
+    const { next } = this.#iterator;
+    this.#next = typeof next === 'function' ? core.carry(next) : next;
   }
 
   next(onStep: (done: boolean, value: unknown) => void): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { primordials } from '../../../guest/captured.ts';
 import { record } from '../../../guest/interface.ts';
-import { after, promiseOf } from './promise.ts';
+import { after, nothing, promiseOf } from './promise.ts';
 import {
   cancelReadable,
   readFrom,
@@ -38,7 +38,9 @@ class StreamIterator {
 
   #queue(run: () => Promise<Step>): Promise<Step> {
     const step = this.#last ? after(this.#last, run, run) : run();
-    this.#last = step;
+    // The next one begins when this one's caller hears of it, and not before.
+    this.#last = after(step, (result: Step) => result);
+    after(this.#last, nothing, nothing);
     return new Promise((resolve, reject) => {
       after(step, ({ value, done }: Step) => resolve({ value, done }), reject);
     });

@@ -91,6 +91,6 @@ export class ReadableByteStreamController {
   }
 }
 
-defineInterface(ReadableStreamDefaultController, 'ReadableStreamDefaultController');
-defineInterface(ReadableStreamBYOBRequest, 'ReadableStreamBYOBRequest');
-defineInterface(ReadableByteStreamController, 'ReadableByteStreamController');
+defineInterface(ReadableStreamDefaultController, 'ReadableStreamDefaultController', 0);
+defineInterface(ReadableStreamBYOBRequest, 'ReadableStreamBYOBRequest', 0);
+defineInterface(ReadableByteStreamController, 'ReadableByteStreamController', 0);

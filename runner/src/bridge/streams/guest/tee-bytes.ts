@@ -1,3 +1,4 @@
+import { record } from '../../../guest/interface.ts';
 import { after, microtask, nothing, promiseOf } from './promise.ts';
 import { ByteController } from './readable-bytes.ts';
 import {
@@ -35,7 +36,8 @@ export class ByteTee {
   #branch(index: number): ByteController {
     const pull = () => this.#pull(index);
     const cancel = (reason: unknown) => this.#cancel.cancel(index, reason);
-    const options = { source: { pull, cancel }, highWaterMark: 0, autoAllocate: undefined };
+    const source = record({ pull, cancel });
+    const options = record({ source, highWaterMark: 0, autoAllocate: undefined });
     return new ByteController(new ReadableState(), options);
   }
 

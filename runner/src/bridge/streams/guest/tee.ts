@@ -1,3 +1,4 @@
+import { record } from '../../../guest/interface.ts';
 import { after, Deferred, microtask, nothing, promiseOf } from './promise.ts';
 import { DefaultController, type Source } from './readable-default.ts';
 import { cancelReadable, readFrom, ReadableState, ReaderState } from './readable-state.ts';
@@ -63,8 +64,11 @@ export function teeDefault(stream: ReadableState): [ReadableState, ReadableState
     return promiseOf(undefined);
   };
   const branch = (index: number): DefaultController => {
-    const source: Source = { pull, cancel: (reason) => cancel.cancel(index, reason) };
-    const options = { source, highWaterMark: 1, size: undefined };
+    const source: Source = record({
+      pull,
+      cancel: (reason: unknown) => cancel.cancel(index, reason),
+    });
+    const options = record({ source, highWaterMark: 1, size: undefined });
     return new DefaultController(new ReadableState(), options);
   };
   const first = branch(0);

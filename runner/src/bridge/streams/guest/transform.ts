@@ -196,9 +196,24 @@ export class TransformStreamDefaultController {
   }
 }
 
+export let isTransform: (value: unknown) => value is TransformStream;
+/** A transform of two halves that there are already. */
+export let transformOf: (readable: object, writable: object) => TransformStream;
+
 export class TransformStream {
-  readonly #readable: ReadableStream;
-  readonly #writable: WritableStream;
+  #readable: ReadableStream;
+  #writable: WritableStream;
+
+  static {
+    isTransform = (value): value is TransformStream =>
+      typeof value === 'object' && value !== null && #readable in value;
+    transformOf = (readable, writable) => {
+      const made = new TransformStream();
+      made.#readable = readable as ReadableStream;
+      made.#writable = writable as WritableStream;
+      return made;
+    };
+  }
 
   constructor(
     transformer: unknown = undefined,
@@ -247,5 +262,5 @@ function functionsOf(given: Record<string, unknown> | undefined) {
   return { cancel, flush, start, transform };
 }
 
-defineInterface(TransformStreamDefaultController, 'TransformStreamDefaultController');
+defineInterface(TransformStreamDefaultController, 'TransformStreamDefaultController', 0);
 defineInterface(TransformStream, 'TransformStream');

@@ -17,6 +17,7 @@ const { apply, RangeError, TypeError } = primordials;
 const KEY = {};
 
 export let writableStateOf: (stream: unknown) => WritableState;
+export let isWritable: (value: unknown) => value is WritableStream;
 
 class WritableStreamDefaultController {
   readonly #controller: WritableController;
@@ -38,6 +39,8 @@ export class WritableStream {
 
   static {
     writableStateOf = (stream) => (stream as WritableStream).#state;
+    isWritable = (value): value is WritableStream =>
+      typeof value === 'object' && value !== null && #state in value;
   }
 
   constructor(sink: unknown = undefined, strategy: unknown = undefined) {
@@ -145,12 +148,22 @@ function held(writer: WriterState): WritableState {
   throw new TypeError('The writer was released');
 }
 
+/** Writes one chunk as a writer of its own would: for streams with a `write` of their own. */
+export function writeOnce(stream: unknown, chunk: unknown): Promise<undefined> {
+  return attempt(() => {
+    const writer = new WriterState(writableStateOf(stream));
+    const { promise } = writeTo(writer, chunk);
+    releaseWriter(writer);
+    return promise;
+  });
+}
+
 export function writableOf(state: WritableState): WritableStream {
   return new WritableStream(KEY, state);
 }
 
 export const writableClasses = { WritableStreamDefaultController };
 
-defineInterface(WritableStreamDefaultController, 'WritableStreamDefaultController');
+defineInterface(WritableStreamDefaultController, 'WritableStreamDefaultController', 0);
 defineInterface(WritableStream, 'WritableStream');
 defineInterface(WritableStreamDefaultWriter, 'WritableStreamDefaultWriter');

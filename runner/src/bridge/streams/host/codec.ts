@@ -1,7 +1,7 @@
-import type { Transform } from 'node:stream';
-import { createDeflate, createDeflateRaw, createGunzip, createGzip } from 'node:zlib';
+import { createDeflate, createDeflateRaw, createGzip } from 'node:zlib';
 import { createInflate, createInflateRaw } from 'node:zlib';
 import { GuestFault, type BridgeValue } from '../../capability.ts';
+import { GzipMember } from './gzip-member.ts';
 
 /** Of one answer, and what lies ready before the work goes on: a bomb unpacks as it is read. */
 const OUTPUT_BYTES = 64 * 1024;
@@ -12,24 +12,28 @@ export const CODECS = {
   'to-gzip': () => createGzip(SETTINGS),
   'to-deflate': () => createDeflate(SETTINGS),
   'to-deflate-raw': () => createDeflateRaw(SETTINGS),
-  'from-gzip': () => createGunzip(SETTINGS),
+  'from-gzip': () => createInflateRaw(SETTINGS),
   'from-deflate': () => createInflate(SETTINGS),
   'from-deflate-raw': () => createInflateRaw(SETTINGS),
-} as const satisfies Record<string, () => Transform>;
+} as const;
 
 export type CodecName = keyof typeof CODECS;
 
 /** One stream of bytes through zlib: what goes in is worked on only as what comes out is taken. */
 export class Codec {
   isOver = false;
-  readonly #zlib: Transform;
+  readonly #zlib: ReturnType<(typeof CODECS)[CodecName]>;
+  /** What is around the data, where that is for nobody else to read. */
+  readonly #member: GzipMember | undefined;
   #error: Error | undefined;
   #isIdle = true;
   #isTaken = false;
+  #isClosed = false;
   #wake: () => void = () => {};
 
   constructor(name: CodecName) {
     this.#zlib = CODECS[name]();
+    if (name === 'from-gzip') this.#member = new GzipMember();
     const wake = () => this.#wake();
     this.#zlib.on('readable', wake);
     this.#zlib.on('end', () => {
@@ -37,16 +41,20 @@ export class Codec {
       wake();
     });
     this.#zlib.on('close', wake);
-    this.#zlib.on('error', (error) => {
-      this.#error = error;
+    this.#zlib.on('error', (error: NodeJS.ErrnoException) => {
+      const isTrailer = this.#member && error.code === 'ERR_TRAILING_JUNK_AFTER_STREAM_END';
+      if (isTrailer) this.#endOfData();
+      else this.#error = error;
       wake();
     });
   }
 
   write(bytes: Uint8Array): Promise<BridgeValue> {
     return this.#work(() => {
+      const data = this.#member ? this.#guarded(() => this.#member!.take(bytes)) : bytes;
+      if (!data || data.byteLength === 0) return;
       this.#isIdle = false;
-      this.#zlib.write(bytes, () => {
+      this.#zlib.write(data, () => {
         this.#isIdle = true;
         this.#wake();
       });
@@ -56,7 +64,8 @@ export class Codec {
   end(): Promise<BridgeValue> {
     return this.#work(() => {
       this.#isIdle = false;
-      this.#zlib.end();
+      if (this.#member?.isDataOver) this.isOver = true;
+      else this.#zlib.end();
     });
   }
 
@@ -66,8 +75,24 @@ export class Codec {
 
   close(): void {
     this.isOver = true;
+    this.#isClosed = true;
     this.#zlib.destroy();
     this.#wake();
+  }
+
+  /** The inflater is done and says so by an error: what it was given beyond is the trailer. */
+  #endOfData(): void {
+    this.#isIdle = true;
+    this.#guarded(() => this.#member!.endAt(this.#zlib.bytesWritten));
+  }
+
+  #guarded<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#error = error as Error;
+      return undefined;
+    }
   }
 
   /** One answer after another: the guest's half never asks twice, but a hostile one would. */
@@ -78,7 +103,11 @@ export class Codec {
       begin();
       for (;;) {
         const piece = this.#zlib.read() as Buffer | null;
-        if (piece) return { json: { more: true }, bytes: new Uint8Array(piece) };
+        if (piece) {
+          this.#member?.unpacked(piece);
+          return { json: { more: true }, bytes: new Uint8Array(piece) };
+        }
+        if (this.isOver && !this.#isClosed) this.#guarded(() => this.#member?.finish());
         if (this.#error) throw new GuestFault('TypeError', 'The compressed data is not valid');
         if (this.#isIdle || this.isOver) return { json: { more: false } };
         await new Promise<void>((resolve) => (this.#wake = resolve));

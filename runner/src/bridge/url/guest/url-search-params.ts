@@ -136,6 +136,12 @@ export class URLSearchParams {
     this.#pairs = kept;
   }
 
+  /** Where a record's name stands: two that differ in lone surrogates only are one. */
+  #placeOf(name: string): number {
+    for (let i = 0; i < this.#pairs.length; i++) if (this.#pairs[i]![0] === name) return i;
+    return this.#pairs.length;
+  }
+
   #changed(): void {
     this.#onChange?.(serializeForm(this.#pairs));
   }
@@ -154,9 +160,9 @@ export class URLSearchParams {
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       if (!getOwnPropertyDescriptor(init, name)?.enumerable) continue;
-      const pair: Pair = [usv(name), usv((init as Record<PropertyKey, unknown>)[name])];
-      this.#keep((known) => known[0] !== pair[0]);
-      this.#pairs[this.#pairs.length] = pair;
+      const text = usv(name);
+      const value = usv((init as Record<PropertyKey, unknown>)[name]);
+      this.#pairs[this.#placeOf(text)] = [text, value];
     }
   }
 }

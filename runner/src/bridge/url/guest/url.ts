@@ -12,26 +12,31 @@ function parse(url: unknown, base: unknown): UrlParts | null {
   return json === null ? null : record(json as UrlParts);
 }
 
+/** What the constructor takes for parsed, so that `parse` asks the host once. */
+let ready: UrlParts | undefined;
+
 export class URL {
   #parts: UrlParts;
   #params: URLSearchParams | undefined;
 
   constructor(url: unknown, base: unknown = undefined) {
     if (arguments.length === 0) throw new TypeError('A URL needs a text');
-    const parts = parse(url, base);
+    const parts = ready ?? parse(url, base);
+    ready = undefined;
     if (!parts) throw new TypeError('Invalid URL');
     this.#parts = parts;
   }
 
   static parse(url: unknown, base: unknown = undefined): URL | null {
-    try {
-      return new URL(url, base);
-    } catch {
-      return null;
-    }
+    if (arguments.length === 0) throw new TypeError('A URL needs a text');
+    const parts = parse(url, base);
+    if (!parts) return null;
+    ready = parts;
+    return new URL('');
   }
 
   static canParse(url: unknown, base: unknown = undefined): boolean {
+    if (arguments.length === 0) throw new TypeError('A URL needs a text');
     return parse(url, base) !== null;
   }
 

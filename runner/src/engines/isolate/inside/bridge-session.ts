@@ -2,13 +2,16 @@ import type { Channel } from '@cofferdam/protocol/base';
 import type { RunContext } from '../../../bridge/capability.ts';
 import { CAPABILITIES } from '../../../bridge/capabilities.ts';
 import { Dispatch } from '../../../bridge/dispatch.ts';
-import { fetchOverChannel } from '../../../bridge/fetch/over-channel.ts';
+import { fetchOverChannel, webSocketOverChannel } from '../../../bridge/fetch/over-channel.ts';
 import type { FetchStart, FetchStream } from '../../../bridge/fetch/stream.ts';
+import type { WebSocketStart, WebSocketStream } from '../../../bridge/websocket/stream.ts';
 import type { InsideOutcome } from '../messages.ts';
 import { now } from '../../../clock.ts';
 import type { GuestRun } from './guest-run.ts';
 
 const MAX_FETCHES_NOTED = 64;
+/** What a WebSocket's handshake is answered with when it succeeds. */
+const SWITCHING_PROTOCOLS = 101;
 /** One for all: `abort()` makes a DOMException with a stack, 36 µs a run. */
 const OVER = new Error('the run is over');
 
@@ -31,6 +34,8 @@ export class BridgeSession {
       signal: this.#over.signal,
       state: new Map(),
       openFetch: (start) => this.#openFetch(start),
+      openWebSocket: (start) => this.#openWebSocket(start),
+      charge: (ms) => run.charge(ms),
     };
     this.calls = new Dispatch({
       capabilities: CAPABILITIES,
@@ -47,22 +52,32 @@ export class BridgeSession {
     this.#onOutside();
     const { runId } = this.#run.job;
     const stream = fetchOverChannel(this.#channel, { ...start, runId }, this.#over.signal);
-    if (this.fetches.length < MAX_FETCHES_NOTED) this.#note(start, stream);
+    this.#note(
+      start.url,
+      stream.head.then(({ status }) => status),
+    );
     return stream;
   }
 
-  #note(start: FetchStart, stream: FetchStream): void {
+  #openWebSocket(start: WebSocketStart): WebSocketStream {
+    this.#onOutside();
+    const { runId } = this.#run.job;
+    const stream = webSocketOverChannel(this.#channel, { ...start, runId }, this.#over.signal);
+    this.#note(
+      start.url,
+      stream.head.then(() => SWITCHING_PROTOCOLS),
+    );
+    return stream;
+  }
+
+  #note(url: string, answered: Promise<number>): void {
     const began = now();
-    const entry: InsideOutcome['fetches'][number] = {
-      host: hostOf(start.url),
-      start: began,
-      end: began,
-    };
-    this.fetches.push(entry);
+    const entry: InsideOutcome['fetches'][number] = { host: hostOf(url), start: began, end: began };
+    if (this.fetches.length < MAX_FETCHES_NOTED) this.fetches.push(entry);
     const done = (result: { status?: number; error?: string }) =>
       Object.assign(entry, { end: now() }, result);
-    stream.head.then(
-      ({ status }) => done({ status }),
+    answered.then(
+      (status) => done({ status }),
       (error: { code?: string }) => done({ error: error.code ?? 'EGRESS_FAILED' }),
     );
   }

@@ -38,6 +38,8 @@ export class GuestRun {
   heapBytes: number | undefined;
   logsCut = false;
   outputBytes = 0;
+  /** CPU time of the host's on the guest's account, in milliseconds. */
+  #chargedMs = 0;
   /** CPU time at the watcher's last look, in milliseconds, and what it grew by. */
   lastCpuMs = 0;
   recentCpuMs = 0;
@@ -54,7 +56,12 @@ export class GuestRun {
   get cpuTimeMs(): number {
     // An isolate that its memory limit disposed of can no longer say.
     if (this.isolate.isDisposed) return this.lastCpuMs;
-    return Number(this.isolate.cpuTime - this.#cpuBefore) / 1e6;
+    return this.#chargedMs + Number(this.isolate.cpuTime - this.#cpuBefore) / 1e6;
+  }
+
+  /** Adds CPU time that the host spent on the guest's account: the watcher ends who has too much. */
+  charge(ms: number): void {
+    if (ms > 0) this.#chargedMs += ms;
   }
 
   /** Ends the run: the first reason is the true one. */

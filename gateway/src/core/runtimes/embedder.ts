@@ -1,0 +1,151 @@
+import {
+  applyPoolLimits,
+  CofferdamError,
+  EvalOutcomeSchema,
+  parser,
+  relayCall,
+  RUNTIME_METHODS,
+  RuntimeEndSchema,
+  RuntimeFiguresSchema,
+  RuntimeIdSchema,
+  RuntimeOpenedSchema,
+  RuntimeSpecSchema,
+  type CallHandler,
+  type Channel,
+  type IncomingCall,
+  type ResolvedPool,
+  type RuntimeSpec,
+} from '@cofferdam/protocol';
+import type { RunnerLease } from '../runners/registry.ts';
+import type { RuntimeRoutes } from './routes.ts';
+
+export interface EmbedderOptions {
+  pool(): ResolvedPool;
+  /** A runner of the embedder's tenant; rejects when none comes in time. */
+  acquire(pool: ResolvedPool, call: IncomingCall): Promise<RunnerLease>;
+  routes: RuntimeRoutes;
+  /** Takes a place for one more runtime, and answers how it is given back; throws `QUEUE_FULL`. */
+  enter(): () => void;
+  /** Whether guests may call functions of the embedder's process. */
+  allowsBindings: boolean;
+  channel(): Channel;
+}
+
+interface OpenRuntime {
+  lease: RunnerLease;
+}
+
+const VIOLATION = 'PROTOCOL_VIOLATION';
+const readSpec = parser(RuntimeSpecSchema);
+const readId = (payload: unknown) => {
+  const { runtimeId } = Object(payload) as { runtimeId?: unknown };
+  return parseId({ runtimeId }).runtimeId;
+};
+const parseId = parser(RuntimeIdSchema);
+const readOpened = parser(RuntimeOpenedSchema, VIOLATION);
+const readEnd = parser(RuntimeEndSchema, VIOLATION);
+
+/** What is asked of a runner about a runtime, and what its answer has to be. */
+const ASKED = {
+  [RUNTIME_METHODS.eval]: parser(EvalOutcomeSchema, VIOLATION),
+  [RUNTIME_METHODS.figures]: parser(RuntimeFiguresSchema, VIOLATION),
+};
+
+/** One embedder's connection: its runtimes are in runners of its tenant, and end with it. */
+export class Embedder {
+  readonly #options: EmbedderOptions;
+  readonly #runtimes = new Map<string, OpenRuntime>();
+
+  constructor(options: EmbedderOptions) {
+    this.#options = options;
+  }
+
+  /** What the embedder may call. */
+  get handlers(): Record<string, CallHandler> {
+    const asked = Object.entries(ASKED).map(([method, read]) => [
+      method,
+      (call: IncomingCall) => this.#ask(call, read),
+    ]);
+    return { [RUNTIME_METHODS.open]: (call) => this.#open(call), ...Object.fromEntries(asked) };
+  }
+
+  async #open(call: IncomingCall): Promise<unknown> {
+    const pool = this.#options.pool();
+    const spec = withinPool(this.#allowed(readSpec(call.payload)), pool);
+    const leave = this.#options.enter();
+    try {
+      const lease = await this.#options.acquire(pool, call);
+      try {
+        return await this.#keep(call, lease, spec);
+      } finally {
+        lease.release();
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  async #keep(call: IncomingCall, lease: RunnerLease, spec: RuntimeSpec): Promise<unknown> {
+    let runtimeId: string | undefined;
+    const onEvent = (event: unknown) => {
+      if (runtimeId !== undefined) throw new CofferdamError(VIOLATION, 'a runtime opened twice');
+      const opened = readOpened(event);
+      this.#options.routes.add(lease.channel, opened.runtimeId, this.#options.channel());
+      runtimeId = opened.runtimeId;
+      this.#runtimes.set(runtimeId, { lease });
+      // What stands around the runner is known from before any guest ran in it.
+      call.emit({ runtimeId, layers: ['isolate', ...lease.layers] });
+    };
+    try {
+      return readEnd(await relayCall(call, lease.channel, { payload: spec, onEvent }));
+    } catch (error) {
+      dropIfBroken(lease, error);
+      throw error;
+    } finally {
+      if (runtimeId !== undefined) {
+        this.#runtimes.delete(runtimeId);
+        this.#options.routes.delete(lease.channel, runtimeId);
+      }
+    }
+  }
+
+  async #ask(call: IncomingCall, read: (answer: unknown) => unknown): Promise<unknown> {
+    const runtime = this.#runtimes.get(readId(call.payload));
+    if (!runtime) throw new CofferdamError('RUNTIME_ENDED');
+    try {
+      return read(await relayCall(call, runtime.lease.channel));
+    } catch (error) {
+      dropIfBroken(runtime.lease, error);
+      throw error;
+    }
+  }
+
+  #allowed(spec: RuntimeSpec): RuntimeSpec {
+    const { fetch, files, modules, tools, webSocket, network } = spec.bindings;
+    const asks = fetch || files || modules || webSocket || network || tools.length > 0;
+    if (!asks || this.#options.allowsBindings) return spec;
+    const message =
+      'this gateway lets no guest call functions of its client: only console is allowed';
+    throw new CofferdamError('FORBIDDEN', message);
+  }
+}
+
+/** As a run's limits are: cut down to the pool's ceilings. */
+function withinPool(spec: RuntimeSpec, pool: ResolvedPool): RuntimeSpec {
+  const { memoryBytes, evalTimeMs, stretchTimeMs } = spec;
+  const limits = applyPoolLimits(
+    { memoryBytes, wallTimeMs: evalTimeMs || Infinity, cpuTimeMs: stretchTimeMs },
+    pool,
+  );
+  return {
+    ...spec,
+    memoryBytes: limits.memoryBytes,
+    evalTimeMs: limits.wallTimeMs,
+    stretchTimeMs: limits.cpuTimeMs,
+  };
+}
+
+function dropIfBroken(lease: RunnerLease, error: unknown): void {
+  const { code, message } = CofferdamError.from(error);
+  if (code === VIOLATION) lease.drop(`a runtime: ${message}`);
+}

@@ -1,0 +1,1 @@
+export { RuntimeKeeper, type KeeperConnection } from './keeper.ts';

@@ -1,0 +1,225 @@
+import type { ExitReason } from '@cofferdam/protocol';
+import { CofferdamError, type Channel, type IncomingCall } from '@cofferdam/protocol/base';
+import { setTimeout as elapsed } from 'node:timers/promises';
+import type { Reference } from 'isolated-vm';
+import type {
+  InsideEnd,
+  InsideEval,
+  InsideModules,
+  InsideOpen,
+  InsideOutcome,
+  InsideRuntimeFigures,
+} from '../messages.ts';
+import { readTexts } from '../../texts.ts';
+import type { GuestError } from '@cofferdam/protocol';
+import { Rehearsal } from '../prefixes/inside/rehearsal.ts';
+import { RunWatch } from '../prefixes/inside/run-watch.ts';
+import type { StoredPrefix } from '../prefixes/inside/stored-prefix.ts';
+import { outcomeOf } from './outcome.ts';
+import { PortStream } from './port-stream.ts';
+import { openRealm, type Realm } from './realm.ts';
+import { RuntimeBridge } from './runtime-bridge.ts';
+import { StretchWatch } from './stretch-watch.ts';
+
+/**
+ * A loop over `JSON.parse` may swallow termination: an isolate whose thread has not stopped so long
+ * after `dispose()` takes its process with it.
+ */
+const DOOM_MS = 250;
+/** Asking the guest's thread for its heap waits for what it is doing. */
+const MEASURE_MS = 100;
+
+type Failure = Exclude<ExitReason, 'Completed'>;
+type Outcome = Pick<InsideOutcome, 'exitReason' | 'value' | 'exports' | 'error'>;
+
+/** One runtime in its isolate, from its `open` call to its end. */
+export class RuntimeIsolate {
+  readonly open: InsideOpen;
+  /** Answered when the isolate's thread has stopped, or will not. */
+  readonly ended: Promise<InsideEnd>;
+  readonly #ended = Promise.withResolvers<InsideEnd>();
+  readonly #realm: Realm;
+  readonly #bridge: RuntimeBridge;
+  readonly #port: PortStream;
+  readonly #watch: StretchWatch;
+  readonly #evals = new Map<number, (outcome: Outcome) => void>();
+  /** Of an isolate with a prefix. */
+  readonly #rehearsal: Rehearsal | undefined;
+  #over: Omit<InsideEnd, 'doomed'> | undefined;
+  #heapBytes = 0;
+  /** CPU time that the host spent on the guest's account. */
+  #chargedMs = 0;
+
+  constructor(call: IncomingCall, channel: Channel) {
+    this.open = call.payload as InsideOpen;
+    this.ended = this.#ended.promise;
+    this.#bridge = new RuntimeBridge(this.open, channel, (ms) => (this.#chargedMs += ms));
+    if (this.open.prefixId !== undefined) {
+      this.#rehearsal = new Rehearsal((message) => this.end('Exception', message));
+    }
+    const { calls } = this.#bridge;
+    this.#realm = openRealm(this.open, {
+      post: (text) => this.#post(text),
+      done: (evalId, ...outcome) => this.#evals.get(evalId)?.(outcomeOf(outcome)),
+      call: async (...args) => this.#answer(args[0], () => calls.call(...args)),
+      callSync: (...args) => (this.#over ? GONE : calls.callSync(...args)),
+      catastrophe: () => this.#catastrophe(),
+    });
+    this.#watch = new StretchWatch({
+      isolate: this.#realm.isolate,
+      maxMs: this.open.stretchTimeMs,
+      onExceeded: () =>
+        this.end(
+          'CpuTime',
+          `The guest worked for more than ${this.open.stretchTimeMs} ms without coming to rest`,
+        ),
+      onDisposed: () => this.#outOfMemory(),
+    });
+    this.#port = new PortStream(call, {
+      deliver: (texts) => this.#apply(this.#realm.deliver, texts),
+      sent: (units) => void this.#apply(this.#realm.sent, [units]),
+    });
+    this.#port.receive().catch((error: unknown) => {
+      this.end('Cancelled', `The port broke: ${CofferdamError.from(error).message}`);
+    });
+    call.signal.addEventListener('abort', () =>
+      this.end('Cancelled', 'The runtime was disposed of'),
+    );
+  }
+
+  get cpuTimeMs(): number {
+    return this.#watch.read() + this.#chargedMs;
+  }
+
+  figures(): InsideRuntimeFigures {
+    const { runtimeId } = this.open;
+    const { recentCpuMs } = this.#watch;
+    return { runtimeId, cpuTimeMs: this.cpuTimeMs, recentCpuMs, heapBytes: this.#heapBytes };
+  }
+
+  /** With the heap as it is now, or as it was last known while the guest's thread does not say. */
+  async measure(): Promise<InsideRuntimeFigures> {
+    const { isolate } = this.#realm;
+    if (this.#over) return this.figures();
+    const read = isolate.getHeapStatistics().then(
+      (heap) => {
+        this.#heapBytes = heap.used_heap_size + (heap.externally_allocated_size ?? 0);
+      },
+      () => {},
+    );
+    await Promise.race([read, elapsed(MEASURE_MS)]);
+    return this.figures();
+  }
+
+  async addModules(call: IncomingCall, { modules }: InsideModules): Promise<void> {
+    const texts = await readTexts(
+      call.data,
+      modules.map(({ bytes }) => bytes),
+    );
+    if (modules.length > 0) await this.#apply(this.#realm.add, [JSON.stringify(modules), ...texts]);
+  }
+
+  async evaluate(call: IncomingCall, task: InsideEval): Promise<InsideOutcome> {
+    const before = this.cpuTimeMs;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { evalId, timeMs } = task;
+    this.#evals.set(evalId, resolve);
+    const late = () => this.end('WallTime', `The eval was not done after its ${timeMs} ms`);
+    const timer = timeMs > 0 ? setTimeout(late, timeMs) : undefined;
+    const cancel = () => this.end('Cancelled', 'The eval was cancelled');
+    call.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      await Promise.race([promise, this.#begin(call, task)]);
+      const outcome = this.#over ? endedBy(this.#over) : await promise;
+      return {
+        ...outcome,
+        cpuTimeMs: this.cpuTimeMs - before,
+        ended: this.#over !== undefined,
+        portBytes: this.#port.postedBytes,
+      };
+    } finally {
+      clearTimeout(timer);
+      call.signal.removeEventListener('abort', cancel);
+      this.#evals.delete(evalId);
+    }
+  }
+
+  async #begin(call: IncomingCall, task: InsideEval): Promise<void> {
+    await this.addModules(call, task);
+    call.emit({ added: true });
+    await this.#apply(this.#realm.evaluate, [task.evalId, JSON.stringify(task.order)]);
+  }
+
+  /** Ends the runtime: the first reason is the true one. */
+  end(exitReason: Failure, message: string): void {
+    if (this.#over) return;
+    const { isolate } = this.#realm;
+    this.#over = { exitReason, message, cpuTimeMs: this.cpuTimeMs };
+    this.#watch.stop();
+    this.#bridge.close();
+    // Asked before: it fails as soon as the thread has stopped, and never when that does not.
+    const stopped = isolate.isDisposed ? Promise.resolve() : isolate.getHeapStatistics();
+    try {
+      isolate.dispose();
+    } catch {
+      // Its own memory limit has done it.
+    }
+    for (const resolve of this.#evals.values()) resolve(endedBy(this.#over));
+    const timer = setTimeout(() => this.#settle(true), DOOM_MS);
+    const settle = () => {
+      clearTimeout(timer);
+      this.#settle(false);
+    };
+    stopped.then(settle, settle);
+  }
+
+  #settle(doomed: boolean): void {
+    this.#ended.resolve({ ...this.#over!, doomed });
+  }
+
+  #catastrophe(): void {
+    this.end('Memory', 'The guest used up the memory of its isolate at once');
+    this.#settle(true);
+  }
+
+  #outOfMemory(): void {
+    const mib = Math.round(this.open.memoryBytes / 2 ** 20);
+    this.end('Memory', `The guest used more than its ${mib} MiB of memory`);
+  }
+
+  /** What goes wrong in it says nothing: a rejection that nobody handles surfaces at whatever comes next. */
+  async #apply(method: Reference, args: unknown[]): Promise<void> {
+    if (this.#over) return;
+    this.#watch.touch();
+    try {
+      await method.apply(undefined, args);
+    } catch {
+      if (this.#realm.isolate.isDisposed) this.#outOfMemory();
+    }
+  }
+
+  /** An answer sets the guest's thread to work, as anything does that is given to it. */
+  async #answer(capability: unknown, ask: () => Promise<unknown[]>): Promise<unknown[]> {
+    this.#rehearsal?.enter(capability);
+    if (this.#over) return GONE;
+    const answer = await ask();
+    this.#rehearsal?.leave();
+    this.#watch.touch();
+    return answer;
+  }
+
+  #post(text: unknown): void {
+    if (this.#over || this.#rehearsal?.keepsBack(text)) return;
+    try {
+      this.#port.post(text);
+    } catch {
+      this.end('Output', 'The guest sent its embedder more than a port carries');
+    }
+  }
+}
+
+const GONE = [false, '{"name":"Error","message":"the runtime is over"}'];
+
+function endedBy({ exitReason, message }: Pick<InsideEnd, 'exitReason' | 'message'>): Outcome {
+  return { exitReason, error: { name: 'LimitError', message } };
+}

@@ -1,0 +1,66 @@
+import { CofferdamError, type Channel, type IncomingCall } from '@cofferdam/protocol/base';
+import { ownRssReader } from '../../supervisor/own-rss.ts';
+import type {
+  InsideEnd,
+  InsideEnding,
+  InsideEval,
+  InsideFigures,
+  InsideModules,
+  InsideOpen,
+  InsideOutcome,
+  InsideRuntimeFigures,
+} from '../messages.ts';
+import { RuntimeIsolate } from './runtime-isolate.ts';
+
+/** The inside of a runtime process: the runtimes of one embedder. */
+export class RuntimeIsolates {
+  readonly #channel: () => Channel;
+  readonly #runtimes = new Map<string, RuntimeIsolate>();
+  readonly #rss = ownRssReader();
+
+  constructor(channel: () => Channel) {
+    this.#channel = channel;
+  }
+
+  async open(call: IncomingCall): Promise<InsideEnd> {
+    const { runtimeId } = call.payload as InsideOpen;
+    const runtime = new RuntimeIsolate(call, this.#channel());
+    this.#runtimes.set(runtimeId, runtime);
+    call.emit({ opened: true });
+    const end = await runtime.ended;
+    this.#runtimes.delete(runtimeId);
+    return end;
+  }
+
+  async addModules(call: IncomingCall): Promise<object> {
+    const task = call.payload as InsideModules;
+    await this.#of(task.runtimeId).addModules(call, task);
+    return {};
+  }
+
+  evaluate(call: IncomingCall): Promise<InsideOutcome> {
+    const task = call.payload as InsideEval;
+    return this.#of(task.runtimeId).evaluate(call, task);
+  }
+
+  end(call: IncomingCall): object {
+    const { runtimeId, exitReason, message } = call.payload as InsideEnding;
+    this.#runtimes.get(runtimeId)?.end(exitReason, message);
+    return {};
+  }
+
+  figures(): InsideFigures {
+    const runtimes = [...this.#runtimes.values()].map((runtime) => runtime.figures());
+    return { rssBytes: this.#rss(), runtimes };
+  }
+
+  measure(call: IncomingCall): Promise<InsideRuntimeFigures> {
+    return this.#of((call.payload as { runtimeId: string }).runtimeId).measure();
+  }
+
+  #of(runtimeId: string): RuntimeIsolate {
+    const runtime = this.#runtimes.get(runtimeId);
+    if (runtime) return runtime;
+    throw new CofferdamError('RUNTIME_ENDED');
+  }
+}

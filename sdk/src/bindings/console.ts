@@ -1,0 +1,8 @@
+import type { PortLine } from '../port/peer.ts';
+import type { BindingScope } from './scope.ts';
+
+/** Hands a line of the guest's to the embedder; answers what its handler does, which nobody waits for. */
+export function deliverLine(scope: BindingScope, { level, text, groupDepth }: PortLine): unknown {
+  const entry = { type: 'output', level, stdout: text, groupDepth } as const;
+  return scope.bindings.console?.onEntry?.(entry, scope.context('console'));
+}

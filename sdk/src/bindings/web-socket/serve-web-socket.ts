@@ -1,0 +1,61 @@
+import { CofferdamError, type IncomingCall, type WebSocketStart } from '@cofferdam/protocol';
+import type { HostCallContext } from '../../types.ts';
+import { abortable } from '../abortable.ts';
+import { asSocket, closeQuietly, opened, type HostWebSocket } from './host-socket.ts';
+import { fromGuest, toGuest } from './passage.ts';
+
+/** Opens a WebSocket for a guest, which may reach through it whatever it reaches. */
+export type WebSocketBinding = (start: WebSocketStart, context: HostCallContext) => unknown;
+
+interface Asked {
+  call: IncomingCall;
+  context: HostCallContext;
+}
+
+/** Answers a guest's WebSocket with one of this process's, until either end closes. */
+export async function serveWebSocket(
+  binding: WebSocketBinding,
+  start: WebSocketStart,
+  { call, context }: Asked,
+): Promise<unknown> {
+  const { signal } = context;
+  let socket: HostWebSocket | undefined;
+  try {
+    socket = await openedBy(binding, start, context);
+    call.emit({ head: { protocol: socket.protocol.slice(0, 128) } });
+    // Its failure closes the socket, which ends the other direction.
+    const up = fromGuest(call, socket);
+    up.catch(() => closeQuietly(socket!));
+    await abortable(toGuest(socket, call), signal);
+    call.end();
+    return {};
+  } catch (error) {
+    throw failure(error);
+  } finally {
+    if (socket) closeQuietly(socket);
+  }
+}
+
+/** A socket that comes when nobody waits for it any more is closed. */
+async function openedBy(
+  binding: WebSocketBinding,
+  start: WebSocketStart,
+  context: HostCallContext,
+): Promise<HostWebSocket> {
+  const { signal } = context;
+  const answered = Promise.resolve(binding(start, context)).then(asSocket);
+  try {
+    const socket = await abortable(answered, signal);
+    await abortable(opened(socket), signal);
+    return socket;
+  } catch (error) {
+    answered.then(closeQuietly, () => {});
+    throw error;
+  }
+}
+
+function failure(error: unknown): CofferdamError {
+  if (error instanceof CofferdamError) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'it was refused';
+  return new CofferdamError('EGRESS_FAILED', message.slice(0, 1_024), { cause: error });
+}

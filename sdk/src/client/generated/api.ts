@@ -1,0 +1,993 @@
+// Written by scripts/generate-client.ts from the OpenAPI document of the gateway. Change its routes, then `npm run generate`.
+
+export type Blame = 'caller' | 'script' | 'policy' | 'system';
+
+export type DenoBody = {
+  /** At most 1 MiB of UTF-8. */
+  code: string;
+  /** Any JSON; read as `input` and `env`. */
+  data?: unknown;
+  /** Milliseconds from start to end; more than 30000 counts as that. Default: 5000. */
+  timeout?: number;
+  /** Default: auto, which reads JavaScript first and then TypeScript. */
+  language?: Language;
+  limits?: Limits;
+  permissions?: Permissions;
+};
+
+export type Engine = 'isolate' | 'deno' | 'wasm';
+
+export type EngineFigures = {
+  active: number;
+  spare: number;
+  completed: number;
+  killed: number;
+  processes: number;
+  rssBytes: number;
+};
+
+export type ErrorCode =
+  | 'INVALID_INPUT'
+  | 'INVALID_JSON'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'BODY_TOO_LARGE'
+  | 'CODE_TOO_LARGE'
+  | 'INVALID_WASM'
+  | 'WASM_NOT_FOUND'
+  | 'WASM_FILE_REFUSED'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'SCRIPT_NOT_FOUND'
+  | 'RUN_NOT_FOUND'
+  | 'SCRIPT_NOT_READY'
+  | 'RUNTIME_ENDED'
+  | 'DUPLICATE_RUN'
+  | 'STALE_EPOCH'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED'
+  | 'QUEUE_FULL'
+  | 'EXCEPTION'
+  | 'COMPILE_ERROR'
+  | 'TYPECHECK_EXCEEDED'
+  | 'CPU_TIME_EXCEEDED'
+  | 'WALL_TIME_EXCEEDED'
+  | 'MEMORY_EXCEEDED'
+  | 'OUTPUT_EXCEEDED'
+  | 'RESULT_NOT_PLAIN'
+  | 'BRIDGE_CALLS_EXCEEDED'
+  | 'BRIDGE_PAYLOAD_EXCEEDED'
+  | 'ENGINE_CRASH'
+  | 'EGRESS_DENIED'
+  | 'EGRESS_ADDRESS_DENIED'
+  | 'EGRESS_BUDGET'
+  | 'EGRESS_TICKET'
+  | 'EGRESS_FAILED'
+  | 'NEIGHBOUR'
+  | 'CANCELLED'
+  | 'EXPIRED'
+  | 'UNAVAILABLE'
+  | 'DEADLINE_EXCEEDED'
+  | 'PROTOCOL_VIOLATION'
+  | 'CONNECTION_LOST'
+  | 'SHUTTING_DOWN'
+  | 'INSECURE_BIND'
+  | 'INVALID_CONFIG'
+  | 'INTERNAL';
+
+export type ExecuteBody = {
+  /** At most 1 MiB of UTF-8. */
+  code: string;
+  /** Host APIs of the isolate. Default: "compute". */
+  preset?: Preset;
+  /** Read as `env`, and as `input` too. */
+  env?: { [name: string]: unknown };
+  /** Any JSON; read as `input`, and as `env` unless that is given. */
+  input?: unknown;
+  /** Milliseconds from start to end; more than 30000 counts as that. Default: 5000. */
+  timeout?: number;
+  /** Default: auto, which reads JavaScript first and then TypeScript. */
+  language?: Language;
+  /** `script`: a fresh context in a warm isolate of the same source. Default: "none". */
+  reuse?: 'none' | 'script';
+  limits?: Limits;
+  permissions?: Permissions;
+};
+
+export type ExitReason =
+  | 'Completed'
+  | 'Exception'
+  | 'CompileError'
+  | 'CpuTime'
+  | 'WallTime'
+  | 'Memory'
+  | 'Output'
+  | 'ResultNotPlain'
+  | 'BridgeCalls'
+  | 'BridgePayload'
+  | 'EngineCrash'
+  | 'Neighbour'
+  | 'Cancelled'
+  | 'Expired'
+  | 'Unavailable';
+
+export type Health = {
+  /** A runner has joined. */
+  ok: boolean;
+  status: 'ok' | 'starting';
+  version: string;
+  /** Seconds. */
+  uptime: number;
+  engine: {
+    active: number;
+    queued: number;
+    runners: number;
+  };
+  /** Of node, v8, deno, isolatedVm. */
+  versions: { [name: string]: string };
+  /** Of isolate, deno, process, container, gvisor. */
+  layers: string[];
+  /** What a run is kept from, in a sentence. */
+  protection: string;
+};
+
+/** Default: auto, which reads JavaScript first and then TypeScript. */
+export type Language = 'auto' | 'javascript' | 'typescript';
+
+export type Layer = 'isolate' | 'deno' | 'process' | 'container' | 'gvisor';
+
+export type Limits = {
+  /** CPU time. Default: the timeout. 1 to 60000. */
+  cpuTimeMs?: number;
+  /** V8 heap and array buffers. 16777216 to 536870912. Default: 67108864. */
+  memoryBytes?: number;
+  /** Console lines together, and the result. 1024 to 1048576. Default: 262144. */
+  outputBytes?: number;
+  /** Calls to the host. 0 to 100000. Default: 1000. */
+  bridgeCalls?: number;
+  /** One call to the host. 1024 to 16777216. Default: 1048576. */
+  bridgePayloadBytes?: number;
+  /** Outbound requests. 0 to 10000. Default: 50. */
+  requests?: number;
+};
+
+export type LogLine = {
+  level: 'debug' | 'log' | 'info' | 'warn' | 'error';
+  message: string;
+  time: number;
+};
+
+export type Permissions = {
+  /** Hosts that it may reach. Default: none. */
+  net?: {
+    /** A host name, `*.` and a domain for all its subdomains, or an IP address. */
+    host: string;
+    /** Ports that may be reached. Default: 443 and 80. */
+    ports?: number[];
+    /** HTTP methods that may be used. Default: every one. */
+    methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
+    /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
+    trace?: boolean;
+  }[];
+};
+
+export type Preset = 'minimal' | 'compute' | 'data' | 'agent' | 'web';
+
+export type Probe = {
+  ok: boolean;
+};
+
+/** The request was refused; docs/errors.md lists the codes. */
+export type Refusal = {
+  success: false;
+  error: {
+    type: ErrorCode;
+    name: string;
+    message: string;
+    code: ErrorCode;
+    blame: Blame;
+    /** Whether the same request may be sent again. */
+    retry: boolean;
+    /** What to do about it. */
+    action: string;
+    problems?: {
+      path: string;
+      message: string;
+    }[];
+  };
+  requestId: string;
+};
+
+/** The script failed; `error.type` is the exit reason. */
+export type RunFailed = {
+  success: false;
+  error: {
+    type: ExitReason;
+    name: string;
+    message: string;
+    stack?: string;
+    path?: string;
+    line?: number;
+    column?: number;
+    code: ErrorCode;
+    blame: Blame;
+    /** Whether the same request may be sent again. */
+    retry: boolean;
+    /** What to do about it. */
+    action: string;
+  };
+  /** What it wrote to the console. */
+  logs: LogLine[];
+  /** Lines are missing: the console reached its limit. */
+  logsCut: boolean;
+  stats: RunFigures;
+  runId: string;
+  traceId: string;
+  exitReason: ExitReason;
+  /** What protected this run. */
+  layers: Layer[];
+  /** Imported functions that did nothing: `module.name`. */
+  stubs?: string[];
+  /** SHA-256 of the source or module. */
+  digest?: string;
+};
+
+export type RunFigures = {
+  cpuTimeMs: number;
+  wallTimeMs: number;
+  memoryBytes?: number;
+  bridgeCalls: number;
+  outputBytes: number;
+  compileCached: boolean;
+  warm: boolean;
+  /** 1 to 2. */
+  attempts: number;
+  /** From the arrival to the end, queueing included. */
+  durationMs: number;
+  queuedMs: number;
+};
+
+export type RunList = {
+  runs: RunListEntry[];
+  /** The `before` of the next page. */
+  next?: number;
+};
+
+/** What a list shows of a run. */
+export type RunListEntry = {
+  /** Grows with every record. */
+  seq: number;
+  runId: string;
+  traceId: string;
+  /** The namespace that it ran in. */
+  tenant: string;
+  trigger: 'http' | 'schedule' | 'manual';
+  engine: Engine;
+  preset: Preset;
+  /** A script’s name, or `inline`. */
+  name: string;
+  script?: {
+    uid: string;
+    namespace: string;
+    name: string;
+    generation: number;
+  };
+  /** When it was due, in milliseconds since the epoch. */
+  scheduledAt?: number;
+  /** When it started, in milliseconds since the epoch. */
+  startedAt: number;
+  /** Absent while the run goes on. */
+  durationMs?: number;
+  queuedMs?: number;
+  exitReason?: ExitReason;
+  error?: {
+    name: string;
+    message: string;
+  };
+  /** The first 256 characters of the result’s JSON text. */
+  preview?: string;
+};
+
+/** Everything that is kept of a run. */
+export type RunRecord = {
+  /** Grows with every record. */
+  seq: number;
+  runId: string;
+  traceId: string;
+  /** The namespace that it ran in. */
+  tenant: string;
+  trigger: 'http' | 'schedule' | 'manual';
+  engine: Engine;
+  preset: Preset;
+  /** A script’s name, or `inline`. */
+  name: string;
+  script?: {
+    uid: string;
+    namespace: string;
+    name: string;
+    generation: number;
+  };
+  /** When it was due, in milliseconds since the epoch. */
+  scheduledAt?: number;
+  /** When it started, in milliseconds since the epoch. */
+  startedAt: number;
+  /** Absent while the run goes on. */
+  durationMs?: number;
+  queuedMs?: number;
+  exitReason?: ExitReason;
+  error?: {
+    name: string;
+    message: string;
+    stack?: string;
+    path?: string;
+    line?: number;
+    column?: number;
+  };
+  /** Kept up to 32 Ki characters; absent when it was longer. */
+  result?: unknown;
+  /** The result was too long to be kept. */
+  valueCut: boolean;
+  /** The last console lines, up to 16 Ki characters of messages. */
+  logs: LogLine[];
+  /** Lines are missing. */
+  logsCut: boolean;
+  stats?: {
+    cpuTimeMs: number;
+    wallTimeMs: number;
+    memoryBytes?: number;
+    bridgeCalls: number;
+    outputBytes: number;
+    compileCached: boolean;
+    warm: boolean;
+    /** 1 to 2. */
+    attempts: number;
+  };
+  layers: Layer[];
+  digest?: string;
+  /** Its trace, the root first; empty where it was too large to be kept. */
+  spans: RunSpan[];
+};
+
+export type RunSpan = {
+  spanId: string;
+  parentSpanId?: string;
+  name: 'run' | 'queue' | 'dispatch' | 'compile' | 'isolate' | 'execute' | 'bridge' | 'fetch';
+  /** When it began, in milliseconds since the epoch. */
+  start: number;
+  /** When it ended, in milliseconds since the epoch. */
+  end: number;
+  error?: string;
+  attributes?: { [name: string]: string | number | boolean };
+};
+
+/** The run ended well. */
+export type RunSucceeded = {
+  success: true;
+  /** What the script returned; null for undefined. */
+  result: unknown;
+  /** A module’s named exports. */
+  exports?: { [name: string]: unknown };
+  /** What it wrote to the console. */
+  logs: LogLine[];
+  /** Lines are missing: the console reached its limit. */
+  logsCut: boolean;
+  stats: RunFigures;
+  runId: string;
+  traceId: string;
+  exitReason: ExitReason;
+  /** What protected this run. */
+  layers: Layer[];
+  /** Imported functions that did nothing: `module.name`. */
+  stubs?: string[];
+  /** SHA-256 of the source or module. */
+  digest?: string;
+};
+
+export type RunnerFigures = {
+  runnerId: string;
+  /** Absent while it belongs to no one. */
+  tenant?: string;
+  state: 'unbound' | 'bound';
+  active: number;
+  /** Milliseconds since the epoch. */
+  joinedAt: number;
+  layers: string[];
+  /** Of node, v8, deno, isolatedVm. */
+  versions: { [name: string]: string };
+  rssBytes?: number;
+  /** Absent when the runner did not answer. */
+  engines?: {
+    isolate?: EngineFigures;
+    deno?: EngineFigures;
+    wasm?: EngineFigures;
+  };
+};
+
+/** A script; without a valid one `spec` is absent and Ready says why. */
+export type Script = {
+  namespace: string;
+  name: string;
+  /** Where it was read from. */
+  file?: string;
+  generation: number;
+  /** What runs, what it may use, and when. */
+  spec?: ScriptSpec;
+  /** What is known of the script. Written by the operator. */
+  status: ScriptStatus;
+  /** Runs under way. */
+  running: number;
+};
+
+export type ScriptList = {
+  scripts: Script[];
+};
+
+/** What runs, what it may use, and when. */
+export type ScriptSpec = {
+  /** What runs it: a V8 isolate, a Deno process, or a WebAssembly module. Default: isolate. */
+  engine?: 'isolate' | 'deno' | 'wasm';
+  /** What runs: exactly one of `inline` and `configMapKeyRef`. */
+  source: {
+    /** JavaScript or TypeScript, a function body or an ES module; for engine wasm base64 of the module. */
+    inline?: string;
+    /** Where the source is kept instead. Needs a cluster; its changes are followed. */
+    configMapKeyRef?: {
+      /** A ConfigMap in the namespace of the script. */
+      name: string;
+      /** A key of its data. */
+      key: string;
+    };
+    /** What the source is written in. Default: auto. */
+    language?: 'auto' | 'javascript' | 'typescript';
+  };
+  /** How the module is called; for engine wasm. */
+  wasm?: {
+    /** The export to call. Default: `_start` of a WASI command. */
+    entry?: string;
+    /** The export's arguments: numbers, or the decimal text of an i64. */
+    args?: (number | string)[];
+    /** Constants for imported globals: module, then name, then value. */
+    imports?: { [name: string]: { [name: string]: number | string } };
+    /** Run the module as a WASI preview 1 command. */
+    wasi?: {
+      /** Its arguments, behind its own name, which is `module`. */
+      args?: string[];
+      /** Its environment. Default: empty. */
+      env?: { [name: string]: string };
+      /** Its standard input. Default: empty. */
+      stdin?: string;
+    };
+  };
+  /** Host APIs of an isolate. Default: agent. */
+  preset?: 'minimal' | 'compute' | 'data' | 'agent' | 'web';
+  /** The script reads them as `env.NAME`. */
+  env?: {
+    /** The NAME of `env.NAME`. */
+    name: string;
+    /** The value itself. */
+    value?: string;
+    /** Where the value is kept instead. Needs a cluster; its changes are followed. */
+    valueFrom?: {
+      /** A key of a Secret. */
+      secretKeyRef?: {
+        /** A Secret in the same namespace. */
+        name: string;
+        /** A key of its data. */
+        key: string;
+        /** Leave the variable out when there is no such key. Default: no. */
+        optional?: boolean;
+      };
+      /** A key of a ConfigMap. */
+      configMapKeyRef?: {
+        /** A ConfigMap in the same namespace. */
+        name: string;
+        /** A key of its data. */
+        key: string;
+        /** Leave the variable out when there is no such key. Default: no. */
+        optional?: boolean;
+      };
+    };
+  }[];
+  /** What one run may use; its pool has a say in the defaults and the ceilings. */
+  limits?: {
+    /** CPU time of one run. Default: `1s`. */
+    cpuTime?: string;
+    /** Time from start to end of one run. Default: `5s`. */
+    wallTime?: string;
+    /** V8 heap and array buffers. Default: `64Mi`. */
+    memory?: string;
+    /** Console lines together, and the result. Default: `256Ki`. */
+    output?: string;
+    /** Calls to the host, such as fetch. Default: 1000. 0 to 100000. */
+    bridgeCalls?: number;
+    /** One call to the host. Default: `1Mi`. */
+    bridgePayload?: string;
+    /** Outbound requests. Default: 50. 0 to 10000. */
+    requests?: number;
+  };
+  /** What a run may reach. Default: nothing. */
+  permissions?: {
+    /** Hosts that it may reach. Default: none. */
+    net?: {
+      /** A host name, `*.` and a domain for all its subdomains, or an IP address. */
+      host: string;
+      /** Ports that may be reached. Default: 443 and 80. */
+      ports?: number[];
+      /** HTTP methods that may be used. Default: every one. */
+      methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
+      /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
+      trace?: boolean;
+    }[];
+  };
+  /** The SandboxPool whose runners run it; it must allow the namespace. Default: the pool `default`, or else the first that allows it. */
+  poolRef?: string;
+  /** Any JSON; the script reads it as `input`. */
+  input?: unknown;
+  /** When it runs by itself. Default: only when it is asked to. */
+  schedule?: {
+    /** Run at this interval, at least `1s`. Exactly one of `every` and `cron`. */
+    every?: string;
+    /** Five fields (or six with seconds), as crontab has them. Exactly one of `every` and `cron`. */
+    cron?: string;
+    /** IANA time zone of `cron`. Default: UTC. */
+    timeZone?: string;
+    /** What happens when a run is due while the last still goes on. Default: Forbid (skip it). */
+    concurrencyPolicy?: 'Allow' | 'Forbid' | 'Replace';
+    /** How late a run may start; a later one is skipped. Default: `30s`. */
+    startingDeadline?: string;
+    /** Runs are moved by a fixed part of this, so that scripts of one schedule do not start at once. Default: none. */
+    splay?: string;
+  };
+  /** none: a fresh isolate for every run. script: runs of this script share a warm one. Default: none. */
+  reuse?: 'none' | 'script';
+  /** Keep the schedule from starting runs. Default: false. */
+  suspend?: boolean;
+  /** Runs kept on record. Default: 50. 1 to 1000. */
+  history?: number;
+};
+
+/** What is known of the script. Written by the operator. */
+export type ScriptStatus = {
+  /** The generation of the resource that this status is about. */
+  observedGeneration: number;
+  /** Ready: it could run. Healthy: its last runs were good. */
+  conditions: {
+    /** What is true or not. */
+    type: string;
+    /** Whether it is. */
+    status: 'True' | 'False' | 'Unknown';
+    /** Why, in one CamelCase word. */
+    reason: string;
+    /** Why, in a sentence. */
+    message: string;
+    /** When `status` last changed. */
+    lastTransitionTime: string;
+    /** The generation that this is about. */
+    observedGeneration?: number;
+  }[];
+  /** SHA-256 of the source, in hexadecimal. */
+  digest?: string;
+  /** The newest run. */
+  lastRun?: {
+    /** The id of its record. */
+    runId: string;
+    /** When the run started. */
+    startedAt: string;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+    /** How the run ended; only Completed is a success. */
+    exitReason: string;
+    /** What started it. */
+    trigger: 'schedule' | 'manual' | 'http';
+    /** One line: the error's name and message, or the result cut short. */
+    summary: string;
+  };
+  /** Newest first. */
+  recentRuns: {
+    /** The id of its record. */
+    runId: string;
+    /** When the run started. */
+    startedAt: string;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+    /** How the run ended; only Completed is a success. */
+    exitReason: string;
+    /** What started it. */
+    trigger: 'schedule' | 'manual' | 'http';
+    /** One line: the error's name and message, or the result cut short. */
+    summary: string;
+  }[];
+  /** The last time of the schedule that was decided on, whether it ran or was skipped. */
+  lastScheduleTime?: string;
+  /** When the schedule is due next; absent without one or while suspended. */
+  nextRun?: string;
+  /** What stood between the last run and the machine, outermost last. */
+  layers?: string[];
+  /** The SandboxPool that runs it. */
+  pool?: string;
+};
+
+export type Stats = {
+  active: number;
+  queued: number;
+  maxConcurrent: number;
+  maxQueue: number;
+  /** Since the start. */
+  runs: {
+    total: number;
+    completed: number;
+    failed: number;
+  };
+  wasm: {
+    modules: number;
+    bytes: number;
+  };
+  runners: RunnerFigures[];
+  /** Seconds. */
+  uptime: number;
+  presets: Preset[];
+};
+
+export type TypecheckBody = {
+  /** At most 1 MiB of UTF-8. */
+  code: string;
+  /** Default: auto, which is TypeScript here. */
+  language?: 'auto' | 'javascript' | 'typescript';
+  /** What the code is for. Default: backend, unless there is a preset. */
+  profile?: 'backend' | 'agent' | 'browser-test';
+  /** In place of a profile: exactly what this preset offers to a run. */
+  preset?: 'minimal' | 'compute' | 'data' | 'agent' | 'web';
+  /** Beside those of the profile. */
+  capabilities?: (
+    'fetch' | 'files' | 'tests' | 'browser' | 'tools' | 'console' | 'crypto' | 'encoding' | 'timers'
+  )[];
+  /** Declarations (.d.ts) by the name of the module that they are of; what is global in them is global. At most 2 MiB together. */
+  libraryTypes?: { [name: string]: string };
+  /** How strict TypeScript is. Default: `strict`. */
+  compilerOptions?: {
+    allowUnreachableCode?: boolean;
+    allowUnusedLabels?: boolean;
+    erasableSyntaxOnly?: boolean;
+    exactOptionalPropertyTypes?: boolean;
+    noFallthroughCasesInSwitch?: boolean;
+    noImplicitAny?: boolean;
+    noImplicitOverride?: boolean;
+    noImplicitReturns?: boolean;
+    noImplicitThis?: boolean;
+    noPropertyAccessFromIndexSignature?: boolean;
+    noUncheckedIndexedAccess?: boolean;
+    noUnusedLocals?: boolean;
+    noUnusedParameters?: boolean;
+    strict?: boolean;
+    strictBindCallApply?: boolean;
+    strictBuiltinIteratorReturn?: boolean;
+    strictFunctionTypes?: boolean;
+    strictNullChecks?: boolean;
+    strictPropertyInitialization?: boolean;
+    useUnknownInCatchVariables?: boolean;
+  };
+};
+
+export type TypecheckResult = {
+  /** There are no errors. */
+  success: boolean;
+  /** In the order of their places. */
+  errors: {
+    /** What is wrong; the lines after the first say why. */
+    message: string;
+    /** The first is 1. */
+    line: number;
+    /** In UTF-16 units; the first is 1. */
+    column: number;
+    /** Where it ends. */
+    endLine: number;
+    /** The column after its last. */
+    endColumn: number;
+    /** TypeScript’s number for it: 2322 is TS2322. */
+    code: number;
+    /** The library types that it is in; without it, the code. */
+    library?: string;
+  }[];
+  /** There are more errors than are listed. */
+  errorsCut: boolean;
+};
+
+export type ValidateBody = {
+  /** At most 1 MiB of UTF-8. */
+  code: string;
+  /** Default: auto, which reads JavaScript first and then TypeScript. */
+  language?: Language;
+};
+
+export type Validation = {
+  valid: boolean;
+  form?: 'body' | 'module';
+  /** The first line of what is wrong. */
+  error?: string;
+  line?: number;
+  column?: number;
+};
+
+export type WasmCompileBody = {
+  /** The module in base64. Either this or `file`. */
+  bytes?: string;
+  /** A path under the configured WebAssembly root. */
+  file?: string;
+  /** What to call it. Default: its SHA-256. */
+  id?: string;
+};
+
+export type WasmModule = {
+  moduleId: string;
+  digest: string;
+  size: number;
+  exports: {
+    module?: string;
+    name: string;
+    kind: string;
+  }[];
+  imports: {
+    module?: string;
+    name: string;
+    kind: string;
+  }[];
+};
+
+export type WasmRunBody = {
+  /** As /wasm/compile answered it. */
+  moduleId: string;
+  /** The export to call. Default: `_start` of a WASI command. */
+  entry?: string;
+  /** The export's arguments: numbers, or the decimal text of an i64. */
+  args?: (number | string)[];
+  /** Constants for imported globals: module, then name, then value. */
+  imports?: { [name: string]: { [name: string]: number | string } };
+  /** Run the module as a WASI preview 1 command. */
+  wasi?: {
+    /** Its arguments, behind its own name, which is `module`. */
+    args?: string[];
+    /** Its environment. Default: empty. */
+    env?: { [name: string]: string };
+    /** Its standard input. Default: empty. */
+    stdin?: string;
+  };
+  /** Milliseconds from start to end; more than 30000 counts as that. Default: 5000. */
+  timeout?: number;
+  limits?: Limits;
+};
+
+/** Every operation of the API: what it takes, and its answers by status. */
+export interface Operations {
+  /** Whether the service is well, and what protects a run. */
+  'GET /health': {
+    answers: {
+      '200': Health;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Whether the process answers at all. */
+  'GET /livez': {
+    answers: {
+      '200': Probe;
+    };
+  };
+  /** Metrics for Prometheus. */
+  'GET /metrics': {
+    answers: {
+      '200': string;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Whether requests may be sent here. */
+  'GET /readyz': {
+    answers: {
+      '200': Probe;
+      '503': Probe;
+    };
+  };
+  /** Runs, runners, engines and modules in figures. */
+  'GET /stats': {
+    answers: {
+      '200': Stats;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** One script with its status. */
+  'GET /v1/namespaces/{namespace}/scripts/{name}': {
+    path: {
+      namespace: string;
+      name: string;
+    };
+    answers: {
+      '200': Script;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** A script’s runs on record, newest first. */
+  'GET /v1/namespaces/{namespace}/scripts/{name}/runs': {
+    path: {
+      namespace: string;
+      name: string;
+    };
+    query: {
+      /** 1 to 200. Default: 50. */
+      limit?: number;
+      /** The `next` of the page before. */
+      before?: number;
+    };
+    answers: {
+      '200': RunList;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** The record of a run, with its trace and its console. */
+  'GET /v1/runs/{id}': {
+    path: {
+      id: string;
+    };
+    answers: {
+      '200': RunRecord;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** All scripts with their status. */
+  'GET /v1/scripts': {
+    answers: {
+      '200': ScriptList;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Run TypeScript or JavaScript in a Deno process without permissions. */
+  'POST /deno': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: DenoBody;
+    answers: {
+      '200': RunSucceeded;
+      '422': RunFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Run JavaScript or TypeScript in a fresh isolate. */
+  'POST /execute': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: ExecuteBody;
+    answers: {
+      '200': RunSucceeded;
+      '422': RunFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Check a source’s types against what a profile or preset offers, without running it. */
+  'POST /typecheck': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: TypecheckBody;
+    answers: {
+      '200': TypecheckResult;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Run a script now. */
+  'POST /v1/namespaces/{namespace}/scripts/{name}/runs': {
+    path: {
+      namespace: string;
+      name: string;
+    };
+    body: {
+      /** Replaces the script’s input. */
+      input?: unknown;
+    } | null;
+    answers: {
+      '200': RunSucceeded;
+      '422': RunFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Check whether a source compiles, without running it. */
+  'POST /validate': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: ValidateBody;
+    answers: {
+      '200': Validation;
+      '422': Validation;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Check a WebAssembly module and keep it: base64, a file under the root, or the bytes. */
+  'POST /wasm/compile': {
+    query: {
+      /** For a body of application/wasm: what to call it. */
+      id?: string;
+    };
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: WasmCompileBody;
+    answers: {
+      '200': WasmModule;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Call an export of a kept module, or run it as a WASI command. */
+  'POST /wasm/execute': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: WasmRunBody;
+    answers: {
+      '200': RunSucceeded;
+      '422': RunFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Call an export of a kept module, or run it as a WASI command. */
+  'POST /wasm/run': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: WasmRunBody;
+    answers: {
+      '200': RunSucceeded;
+      '422': RunFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+}
+
+/** The statuses of each operation whose answer is a value, and what type it is of; any other is an error. */
+export const ANSWERS: {
+  readonly [K in keyof Operations]: { readonly statuses: readonly number[]; readonly type: string };
+} = {
+  'GET /health': { statuses: [200], type: 'application/json' },
+  'GET /livez': { statuses: [200], type: 'application/json' },
+  'GET /metrics': { statuses: [200], type: 'text/plain' },
+  'GET /readyz': { statuses: [200, 503], type: 'application/json' },
+  'GET /stats': { statuses: [200], type: 'application/json' },
+  'GET /v1/namespaces/{namespace}/scripts/{name}': { statuses: [200], type: 'application/json' },
+  'GET /v1/namespaces/{namespace}/scripts/{name}/runs': {
+    statuses: [200],
+    type: 'application/json',
+  },
+  'GET /v1/runs/{id}': { statuses: [200], type: 'application/json' },
+  'GET /v1/scripts': { statuses: [200], type: 'application/json' },
+  'POST /deno': { statuses: [200, 422], type: 'application/json' },
+  'POST /execute': { statuses: [200, 422], type: 'application/json' },
+  'POST /typecheck': { statuses: [200], type: 'application/json' },
+  'POST /v1/namespaces/{namespace}/scripts/{name}/runs': {
+    statuses: [200, 422],
+    type: 'application/json',
+  },
+  'POST /validate': { statuses: [200, 422], type: 'application/json' },
+  'POST /wasm/compile': { statuses: [200], type: 'application/json' },
+  'POST /wasm/execute': { statuses: [200, 422], type: 'application/json' },
+  'POST /wasm/run': { statuses: [200, 422], type: 'application/json' },
+};

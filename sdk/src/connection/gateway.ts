@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { CofferdamError, MAX_FRAME_BYTES, type CallHandler } from '@cofferdam/protocol';
+import { createWebSocketStream, WebSocket } from 'ws';
+import type { GatewayOptions } from '../types.ts';
+import type { Connection } from './connection.ts';
+import { greet } from './greet.ts';
+import { SocketConnection } from './socket-connection.ts';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** A gateway pings every 30 s: one that is silent for longer than two of them is gone. */
+const SILENCE_MS = 75_000;
+const HEADER_BYTES = 9;
+
+/**
+ * Connects to a gateway, on a WebSocket that carries the same frames as a daemon's socket. Throws
+ * `UNAUTHENTICATED` or `FORBIDDEN` as the gateway answers, `UNAVAILABLE` where it cannot be reached,
+ * `DEADLINE_EXCEEDED` where it does not answer in time, `PROTOCOL_VIOLATION` where it is none or one
+ * of another version.
+ */
+export async function connectGateway(
+  { url, token, namespace, timeoutMs = DEFAULT_TIMEOUT_MS }: GatewayOptions,
+  handlers: Record<string, CallHandler>,
+): Promise<Connection> {
+  const socket = new WebSocket(connectAddress(url), {
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(namespace === undefined ? {} : { 'x-cofferdam-namespace': namespace }),
+    },
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME_BYTES + HEADER_BYTES,
+  });
+  const description = `the gateway at ${url}`;
+  const connection = connectionOn(socket, { handlers, description });
+  socket.once('unexpected-response', (_request, { statusCode }: IncomingMessage) => {
+    connection.channel.close(refusalOf(statusCode ?? 0, description));
+    socket.terminate();
+  });
+  try {
+    await greet(connection, { role: 'gateway', withinMs: timeoutMs });
+    return connection;
+  } catch (error) {
+    if (CofferdamError.from(error).code !== 'CONNECTION_LOST') throw error;
+    const message = `${description} cannot be reached`;
+    throw new CofferdamError('UNAVAILABLE', message, { cause: error });
+  }
+}
+
+function connectAddress(url: string): URL {
+  const address = new URL(url);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  address.pathname = `${address.pathname.replace(/\/+$/, '')}/v1/connect`;
+  address.search = '';
+  address.hash = '';
+  return address;
+}
+
+function connectionOn(
+  socket: WebSocket,
+  options: { handlers: Record<string, CallHandler>; description: string },
+): Connection {
+  let tcp: Socket | undefined;
+  socket.once('upgrade', (response: IncomingMessage) => (tcp = response.socket));
+  const handle = { ref: () => tcp?.ref(), unref: () => tcp?.unref() };
+  // Before it is open: the gateway's hello comes with the answer.
+  const connection = new SocketConnection(createWebSocketStream(socket), { ...options, handle });
+  const silence = setTimeout(() => socket.terminate(), SILENCE_MS).unref();
+  socket.on('ping', () => silence.refresh());
+  socket.once('close', () => clearTimeout(silence));
+  return connection;
+}
+
+function refusalOf(status: number, description: string): CofferdamError {
+  if (status === 401) return new CofferdamError('UNAUTHENTICATED');
+  if (status === 403) return new CofferdamError('FORBIDDEN');
+  if (status === 429) return new CofferdamError('RATE_LIMITED');
+  return new CofferdamError('UNAVAILABLE', `${description} answered ${status}`);
+}

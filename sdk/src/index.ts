@@ -1,0 +1,32 @@
+export { CofferdamError, type ErrorCode } from '@cofferdam/protocol';
+export {
+  createTypechecker,
+  formatTypecheckErrors,
+  getTypeProfile,
+  typecheck,
+  type Capability,
+  type DeclarationFile,
+  type ProfileName,
+  type Typechecker,
+  type TypecheckerOptions,
+  type TypecheckError,
+  type TypecheckRequest,
+  type TypecheckResult,
+  type TypeProfile,
+  type TypeProfileOptions,
+} from '@cofferdam/typecheck';
+export { createFileBindings } from './bindings/files/create-file-bindings.ts';
+export type { FileBindingsOptions } from './bindings/files/options.ts';
+export { createModuleResolver } from './bindings/modules/create-module-resolver.ts';
+export { createIsolateHost } from './host/host.ts';
+export { ScriptError } from './host/script-error.ts';
+export type * from './types.ts';
+export {
+  CofferdamApiError,
+  createClient,
+  type CallOptions,
+  type ClientOptions,
+  type CofferdamClient,
+  type RunAnswer,
+  type RunEvent,
+} from './client/index.ts';

@@ -1,0 +1,90 @@
+import { CofferdamError, FILES_METHODS, type RuntimeSpec } from '@cofferdam/protocol';
+import type { GuestBindings } from '../bindings/scope.ts';
+import { isReservedName } from '../port/reserved-names.ts';
+import type { CreateRuntimeOptions, HostBindings } from '../types.ts';
+import {
+  aFunction,
+  anInteger,
+  anObject,
+  aText,
+  invalid,
+  methods,
+  options,
+  type Check,
+} from './check.ts';
+
+const MiB = 1024 * 1024;
+const DEFAULT_MEMORY_MIB = 128;
+const DEFAULT_EXECUTION_MS = 60_000;
+const MAX_TOOLS = 1_024;
+const MAX_TOOL_NAME = 128;
+const TOOL_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+export const executionTimeout = anInteger(1, 600_000);
+
+const absolutePath: Check<string> = (value, name) => {
+  const path = aText(4_096)(value, name);
+  if (path.startsWith('/') && !path.includes('\0')) return path;
+  throw invalid(name, 'an absolute path', value);
+};
+
+const tools: Check<HostBindings['tools']> = (value, name) => {
+  const entries = Object.entries(anObject(value, name));
+  if (entries.length > MAX_TOOLS) {
+    throw new CofferdamError('INVALID_INPUT', `${name} has more than ${MAX_TOOLS} functions`);
+  }
+  for (const [tool, handler] of entries) {
+    if (tool.length > MAX_TOOL_NAME || !TOOL_NAME.test(tool) || isReservedName(tool)) {
+      const message = `${name}: '${tool.slice(0, MAX_TOOL_NAME)}' can be no function's name in a guest`;
+      throw new CofferdamError('INVALID_INPUT', message);
+    }
+    aFunction(handler, `${name}.${tool}`);
+  }
+  return value as HostBindings['tools'];
+};
+
+const resolver: Check<object> = (value, name) => {
+  const object = anObject(value, name);
+  aFunction(object.resolve, `${name}.resolve`);
+  return object;
+};
+
+const read = options({
+  bindings: options({
+    console: options({ onEntry: aFunction }),
+    fetch: aFunction,
+    files: methods(...FILES_METHODS),
+    modules: resolver,
+    tools,
+  }),
+  cwd: absolutePath,
+  executionTimeout,
+  memoryLimitMB: anInteger(16, 2_048),
+});
+
+export interface RuntimeOptions {
+  bindings: GuestBindings;
+  spec: RuntimeSpec;
+}
+
+/** Throws `INVALID_INPUT`, which names the option. */
+export function readRuntimeOptions(given: unknown): RuntimeOptions {
+  const checked = read(given, '') as CreateRuntimeOptions;
+  const { bindings = {}, memoryLimitMB = DEFAULT_MEMORY_MIB } = checked;
+  const { executionTimeout: timeMs = DEFAULT_EXECUTION_MS, cwd = '/' } = checked;
+  const spec: RuntimeSpec = {
+    preset: 'web',
+    memoryBytes: memoryLimitMB * MiB,
+    evalTimeMs: timeMs,
+    stretchTimeMs: timeMs,
+    cwd,
+    bindings: {
+      console: bindings.console?.onEntry !== undefined,
+      fetch: bindings.fetch !== undefined,
+      files: bindings.files !== undefined,
+      modules: bindings.modules !== undefined,
+      tools: Object.keys(bindings.tools ?? {}),
+    },
+  };
+  return { bindings, spec };
+}

@@ -1,0 +1,2 @@
+/** Bytes: a buffer, or a view of one. */
+type BufferSource = ArrayBufferView | ArrayBuffer;
