@@ -32,7 +32,6 @@ const wasm: Bundle = { ...core, name: 'wasm', entry: './src/engines/wasm/guest/b
 
 /** Of groups that are no capability of the bridge's. */
 const ENTRIES: { [group: string]: string | undefined } = {
-  'node-fs': './src/bridge/directory/node-fs.ts',
   'async-context': './src/runtimes/guest/async-context/guest.ts',
 };
 

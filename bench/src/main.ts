@@ -20,6 +20,9 @@ if (what === 'whole') {
 } else if (what === 'kubernetes') {
   const { benchKubernetes } = await import('./kubernetes/bench.ts');
   await benchKubernetes({ seconds, only: values.only?.split(',') });
+} else if (what === 'sdk') {
+  const { benchSdk } = await import('./sdk/bench.ts');
+  await benchSdk();
 } else {
-  throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes`);
+  throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes or sdk`);
 }

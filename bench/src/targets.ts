@@ -58,7 +58,7 @@ export function atMost(what: string, reached: number, limit: number): Target {
   };
 }
 
-function atLeast(what: string, reached: number, limit: number): Target {
+export function atLeast(what: string, reached: number, limit: number): Target {
   return {
     what,
     wanted: `at least ${round(limit)}`,

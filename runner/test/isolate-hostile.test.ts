@@ -52,7 +52,7 @@ describe('floods of host calls', () => {
     [
       'of requests given up',
       'for (;;) { const c = new AbortController(); fetch("http://a/", { signal: c.signal }).catch(() => {}); c.abort() }',
-      ['BridgeCalls'],
+      ['BridgeCalls', 'CpuTime', 'WallTime'],
     ],
     [
       'of console lines',

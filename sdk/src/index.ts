@@ -1,4 +1,4 @@
-export { CofferdamError, type ErrorCode } from '@cofferdam/protocol';
+export { CofferdamError, type ConsoleLevel, type ErrorCode } from '@cofferdam/protocol';
 export {
   createTypechecker,
   formatTypecheckErrors,
@@ -21,6 +21,8 @@ export { createModuleResolver } from './bindings/modules/create-module-resolver.
 export { createIsolateHost } from './host/host.ts';
 export { ScriptError } from './host/script-error.ts';
 export type * from './types.ts';
+export type * from './workers/types.ts';
+export { V8Sandbox } from './workers/v8-sandbox.ts';
 export {
   CofferdamApiError,
   createClient,

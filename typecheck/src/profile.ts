@@ -30,7 +30,7 @@ const PROFILE_CAPABILITIES: Record<ProfileName, readonly Capability[]> = {
 /** What a profile includes for each capability, and the groups of declarations behind that. */
 const INCLUDES: Record<Capability, { name: string; groups: readonly string[] }> = {
   fetch: { name: 'fetch', groups: ['fetch', 'form', 'websocket', 'eventsource'] },
-  files: { name: 'fs', groups: ['files'] },
+  files: { name: 'fs', groups: ['files', 'node-fs'] },
   tests: { name: 'testEnvironment', groups: ['tests'] },
   browser: { name: 'playwright', groups: ['browser'] },
   tools: { name: 'tools', groups: ['tools'] },

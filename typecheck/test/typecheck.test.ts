@@ -124,6 +124,19 @@ describe('what is there', () => {
     expect(await errorsOf("describe('x', () => {})", { profile: 'agent' })).toEqual(['1:1 2593']);
   });
 
+  it('has promises of files with the capability for files', async () => {
+    const code = `import fs, { readFile, type Stats } from 'node:fs/promises';
+      import { readdir } from 'fs/promises';
+      export const text: string = await readFile('/a', 'utf8');
+      export const raw: Buffer = await fs.readFile(new URL('file:///a'));
+      export const names: string[] = await readdir('/');
+      export const kinds: boolean[] = (await readdir('/', { withFileTypes: true })).map((e) => e.isFile());
+      export const size = (stats: Stats): number => stats.size;
+      await fs.writeFile('/a', new Uint8Array(1), { flag: 'wx' });`;
+    expect(await errorsOf(code)).toEqual([]);
+    expect(await errorsOf(code, { profile: 'browser-test' })).toContain('1:42 2591');
+  });
+
   it('has async context', async () => {
     const code = `import { AsyncLocalStorage, createHook } from 'node:async_hooks';
       const als = new AsyncLocalStorage<{ id: number }>();

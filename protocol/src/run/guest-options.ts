@@ -15,6 +15,7 @@ export const REUSES = ['none', 'script'] as const;
 export type Reuse = (typeof REUSES)[number];
 
 export const CONSOLE_LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
+/** How important an entry of the console is; each of `console`'s functions has one. */
 export type ConsoleLevel = (typeof CONSOLE_LEVELS)[number];
 
 /** What stands between a run and the machine, outermost last. */

@@ -2,7 +2,7 @@
 export const NETWORK = {
   /** Both ways: `[event, data?]`. */
   message: 'network',
-  /** Worker → host: an error that nobody in it caught, `[name, message, stack]`. */
+  /** Worker → host: an error that nobody in it caught, `[name, message]`. */
   error: 'network.error',
   /** Host → worker: a number, which comes back as `[number, whether timers wait]` after what was sent before. */
   sync: 'network.sync',

@@ -78,7 +78,7 @@ function toHost(loader: GroupLoader, port: Port): (error: unknown) => void {
   return (error) => {
     const described = describeError(error);
     try {
-      network.failed(described[3]!, described[4]!, described[5]);
+      network.failed(described[3]!, described[4]!);
     } catch {
       // The host does not take what it is sent: it hears no more of errors either.
     }

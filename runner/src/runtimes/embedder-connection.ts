@@ -17,6 +17,7 @@ import {
 } from '@cofferdam/protocol';
 import type { Compiler } from '../compiler/client.ts';
 import { KeptRuntime } from './kept-runtime.ts';
+import { ConnectionPrefixes } from './prefixes/connection-prefixes.ts';
 import type { ProcessPool } from './process-pool.ts';
 
 export interface EmbedderConnectionOptions {
@@ -40,12 +41,15 @@ export class EmbedderConnection {
   readonly handlers: Record<string, CallHandler>;
   readonly #options: EmbedderConnectionOptions;
   readonly #runtimes = new Map<string, KeptRuntime>();
+  readonly #prefixes: ConnectionPrefixes;
   readonly #endings = new Map<string, RuntimeEnd>();
   #closed = false;
 
   constructor(options: EmbedderConnectionOptions) {
     this.#options = options;
+    this.#prefixes = new ConnectionPrefixes({ ...options, owner: this });
     this.handlers = {
+      ...this.#prefixes.handlers,
       [RUNTIME_METHODS.open]: (call) => this.#open(call),
       [RUNTIME_METHODS.eval]: (call) => this.#eval(call),
       [RUNTIME_METHODS.figures]: (call) => this.#figures(call),
@@ -58,6 +62,7 @@ export class EmbedderConnection {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#prefixes.close();
     await this.#options.pool.drop(this);
   }
 

@@ -10,8 +10,10 @@ import {
   RUNTIME_METHODS,
   WebSocketHeadSchema,
   type Channel,
+  type GuestError,
   type IncomingCall,
   type OutgoingCall,
+  type Preset,
   type RuntimeEnd,
   type RuntimeFigures,
   type RuntimeSpec,
@@ -22,7 +24,7 @@ import type { Compiler } from '../compiler/client.ts';
 import type { Failure } from '../engines/isolate/verdict.ts';
 import { Embedder } from './embedder.ts';
 import type { InsideOpen, InsideRuntimeFigures } from './messages.ts';
-import { ModuleGraph } from './module-graph.ts';
+import { ModuleGraph, type GraphStart } from './module-graph.ts';
 import { ModuleDelivery } from './module-delivery.ts';
 import { readEnd, readImport, readRuntimeFigures } from './read-inside.ts';
 import { RuntimeEvals } from './runtime-evals.ts';
@@ -36,15 +38,30 @@ export interface KeptRuntimeOptions {
   compiler: Compiler;
   /** The embedder's connection. */
   channel: () => Channel;
+  /** Of an isolate for one run: what it has evaluated by then. */
+  prefix?: RuntimePrefix;
 }
+
+export interface RuntimePrefix {
+  readonly prefixId: string;
+  /** What its modules have taken. */
+  readonly end: GraphStart;
+  /** Has errors say where in it they are. */
+  note(positions: SourcePositions): void;
+}
+
+/** A runtime's port on the embedder's side. */
+export type PortCall = Pick<IncomingCall, 'data' | 'write' | 'signal'>;
 
 /** What a process may take to say that it ends a runtime: its main thread runs no guest code. */
 const STOP_MS = 1_000;
 /** What a guest has sent before its end may take so long to leave. */
 const FLUSH_MS = 1_000;
 
-/** The one preset whose promises are not frozen. */
-const ASYNC_CONTEXT_PRESET = 'web';
+/** Of the one preset whose promises are not frozen. */
+export function offersAsyncContext(preset: Preset): boolean {
+  return preset === 'web';
+}
 
 const parseFetch = parser(BindingFetchSchema, 'PROTOCOL_VIOLATION');
 const parseFilesQuery = parser(FilesQuerySchema, 'PROTOCOL_VIOLATION');
@@ -65,24 +82,28 @@ export class KeptRuntime implements Seated {
   readonly #options: KeptRuntimeOptions;
   readonly #graph: ModuleGraph;
   readonly #over = new AbortController();
+  /** What the prefix threw, where that was its end. */
+  failure: GuestError | undefined;
   #end: RuntimeEnd | undefined;
   /** Why it is being stopped, should its process not be able to say so. */
   #told: RuntimeEnd | undefined;
   #fetches = 0;
 
   constructor(options: KeptRuntimeOptions) {
-    const { runtimeId, spec, process, compiler, channel } = options;
+    const { runtimeId, spec, process, compiler, channel, prefix } = options;
     this.#options = options;
     this.runtimeId = runtimeId;
     this.memoryBytes = spec.memoryBytes;
     this.figures = { runtimeId, cpuTimeMs: 0, recentCpuMs: 0, heapBytes: 0 };
     this.ended = this.#ended.promise;
     const positions = new SourcePositions();
+    prefix?.note(positions);
     const embedder = new Embedder(channel, runtimeId);
     this.#graph = new ModuleGraph({
       ...{ compiler, embedder, positions },
       hasModules: spec.bindings.modules,
-      offersAsyncContext: spec.preset === ASYNC_CONTEXT_PRESET,
+      offersAsyncContext: offersAsyncContext(spec.preset),
+      behind: prefix?.end,
     });
     this.evals = new RuntimeEvals({
       spec,
@@ -100,11 +121,14 @@ export class KeptRuntime implements Seated {
   }
 
   /** Lives until the runtime ends, and answers how; the bytes of `call` are the port. */
-  async live(call: IncomingCall, onOpen: () => void): Promise<RuntimeEnd> {
-    const { process, spec } = this.#options;
+  async live(call: PortCall, onOpen: (event: unknown) => void): Promise<RuntimeEnd> {
+    const { process, spec, prefix } = this.#options;
     const { runtimeId } = this;
     const { preset, memoryBytes, stretchTimeMs, bindings } = spec;
-    const task: InsideOpen = { runtimeId, preset, memoryBytes, stretchTimeMs, bindings };
+    const task: InsideOpen = {
+      ...{ runtimeId, preset, memoryBytes, stretchTimeMs, bindings },
+      ...(prefix && { prefixId: prefix.prefixId }),
+    };
     process.seat(this);
     const inner = process.channel.call('open', task, { deadlineMs: LASTING, onEvent: onOpen });
     const dispose = () => this.stop('Cancelled', 'The runtime was disposed of');
@@ -184,7 +208,8 @@ export class KeptRuntime implements Seated {
     const end = readEnd(answer);
     const { process } = this.#options;
     if (!end) return process.discard();
-    const { exitReason, message, cpuTimeMs, doomed } = end;
+    const { exitReason, message, cpuTimeMs, doomed, error } = end;
+    this.failure = error;
     this.figures = { ...this.figures, cpuTimeMs };
     process.leave(this.runtimeId);
     this.#finish({ exitReason, message });

@@ -15,6 +15,13 @@ export interface ModuleGraphOptions {
   hasModules: boolean;
   /** Async context can be had: it patches promises, which are frozen in most presets. */
   offersAsyncContext: boolean;
+  /** What the realm has before: ids up to this one are taken. */
+  behind?: GraphStart | undefined;
+}
+
+export interface GraphStart {
+  lastId: number;
+  asyncContext: boolean;
 }
 
 /** Evals whose code can still import at run time, at least. */
@@ -34,13 +41,21 @@ export class ModuleGraph {
   readonly #importers = new Map<number, ModuleNode['importer']>();
   /** Ids of evals, the oldest first. */
   readonly #evals: number[] = [];
-  #lastId = 0;
+  #lastId: number;
   #bytes = 0;
   /** Modules from here on are written out for async context. */
-  #asyncContext = false;
+  #asyncContext: boolean;
 
   constructor(options: ModuleGraphOptions) {
     this.#options = options;
+    const { lastId = 0, asyncContext = false } = options.behind ?? {};
+    this.#lastId = lastId;
+    this.#asyncContext = asyncContext;
+  }
+
+  /** What comes next has to begin behind. */
+  get end(): GraphStart {
+    return { lastId: this.#lastId, asyncContext: this.#asyncContext };
   }
 
   /** Modules that can be imported. */

@@ -69,5 +69,5 @@ function requirement([specifier, dep]: [string, ModuleNode | string]): [string, 
 /** What is none of a URL's is encoded, so that a name with spaces is one too. */
 function urlOf(filename: string): string {
   if (URL.canParse(filename)) return filename;
-  return `file://${encodeURI(filename).replace(/[?#]/g, encodeURIComponent)}`;
+  return `file://${encodeURI(filename.toWellFormed()).replace(/[?#]/g, encodeURIComponent)}`;
 }

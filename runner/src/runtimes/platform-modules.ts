@@ -17,7 +17,7 @@ const ASYNC_HOOKS: CompiledModule = {
   mentionsAsyncContext: true,
 };
 
-/** What it has for `node:fs/promises` (bridge/directory/node/promises.ts). */
+/** What it has for `node:fs/promises` (bridge/node-fs/guest/promises.ts). */
 const FS_PROMISES: CompiledModule = {
   ...EMPTY_MODULE,
   kind: 'platform',

@@ -6,7 +6,7 @@ import {
   type RuntimeSpec,
 } from '@cofferdam/protocol';
 import type { Failure } from '../engines/isolate/verdict.ts';
-import type { InsideImport, InsideImported } from './messages.ts';
+import type { InsideEval, InsideImport, InsideImported, InsideOutcome } from './messages.ts';
 import { LoadFailure } from './load-failure.ts';
 import type { ModuleDelivery } from './module-delivery.ts';
 import { readOutcome } from './read-inside.ts';
@@ -28,7 +28,10 @@ const UNNAMED = '[eval]';
 /** What an import may take in a runtime whose evals may take as long as they want. */
 const IMPORT_TIME_MS = 60_000;
 
-type Outcome = Omit<EvalOutcome, 'wallTimeMs'>;
+/** An eval; of an isolate with a prefix the one that there is. */
+export type RuntimeEval = EvalRequest & Pick<InsideEval, 'run'>;
+export type RuntimeOutcome = EvalOutcome & Pick<InsideOutcome, 'exports'>;
+type Outcome = Omit<RuntimeOutcome, 'wallTimeMs'>;
 
 /** The evals and imports of one runtime. */
 export class RuntimeEvals {
@@ -47,10 +50,10 @@ export class RuntimeEvals {
 
   /** `onBegun`: what is given to the guest from here on comes after the code. */
   async eval(
-    request: EvalRequest,
+    request: RuntimeEval,
     cancelled: AbortSignal,
     onBegun: () => void,
-  ): Promise<EvalOutcome> {
+  ): Promise<RuntimeOutcome> {
     const began = performance.now();
     const { stop, spec } = this.#options;
     const timeMs = request.timeMs ?? spec.evalTimeMs;
@@ -91,13 +94,13 @@ export class RuntimeEvals {
   }
 
   async #evaluate(
-    { code, filename = UNNAMED }: EvalRequest,
+    { code, filename = UNNAMED, run }: RuntimeEval,
     { until, signal, onBegun }: { until: number; signal: AbortSignal; onBegun: () => void },
   ): Promise<Outcome> {
     const { modules, spec } = this.#options;
     const source = { code, filename, cwd: spec.cwd };
     try {
-      const call = await modules.eval(source, { evalId: ++this.#lastId, until, signal });
+      const call = await modules.eval(source, { evalId: ++this.#lastId, run, until, signal });
       onBegun();
       return this.#answer(await call.reply);
     } catch (error) {

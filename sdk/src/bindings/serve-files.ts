@@ -82,9 +82,12 @@ export async function serveFiles(
   try {
     const { signal } = context;
     const slots = TRANSFERS.has(query.method) ? scope.transfers : scope.fileOperations;
-    const method = METHODS[query.method];
-    const work = slots.use(signal, () => method(files, { query, call, context }));
-    return await abortable(work, context.signal);
+    const work = () => METHODS[query.method](files, { query, call, context });
+    return await abortable(
+      // A binding that hangs keeps its place for as long as it is asked, and no longer.
+      slots.use(signal, () => abortable(work(), signal)),
+      signal,
+    );
   } catch (error) {
     return { error: fileFailure(error) };
   }

@@ -166,10 +166,11 @@ export class Runtime implements ScriptRuntime {
     return timeMs === 0 || deadlineMs > MAX_DEADLINE_MS ? LASTING : deadlineMs;
   }
 
-  async #answer(payload: EvalRequest, signal: AbortSignal | undefined): Promise<unknown> {
+  async #answer(payload: EvalRequest, { signal, onBegun }: EvalCall): Promise<unknown> {
     const { channel } = this.#parts.connection;
     const call = channel.call(RUNTIME_METHODS.eval, payload, {
       deadlineMs: this.#deadline(payload.timeMs),
+      onEvent: () => onBegun?.(),
     });
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => {

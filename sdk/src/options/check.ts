@@ -1,3 +1,4 @@
+import { isBoxedPrimitive, isMap, isPromise, isSet } from 'node:util/types';
 import { CofferdamError } from '@cofferdam/protocol';
 
 /** Says whether a value will do; answers what it has to be where it will not. */
@@ -8,13 +9,21 @@ export function invalid(name: string, mustBe: string, value: unknown): Cofferdam
   return new CofferdamError('INVALID_INPUT', `${name} must be ${mustBe}, not ${described(value)}`);
 }
 
+function isList(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false; // a proxy that was revoked
+  }
+}
+
 /** A value in a message: short, and never what an object holds. */
 function described(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 80)}'`;
   if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)) {
     return String(value);
   }
-  if (Array.isArray(value)) return 'an array';
+  if (isList(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -48,7 +57,8 @@ export function oneOf<const T extends string>(...allowed: T[]): Check<T> {
 }
 
 export const aSignal: Check<AbortSignal> = (value, name) => {
-  if (value instanceof AbortSignal) return value;
+  // What only inherits from a signal throws when it is asked.
+  if (value instanceof AbortSignal && typeof value.aborted === 'boolean') return value;
   throw invalid(name, 'an AbortSignal', value);
 };
 
@@ -59,19 +69,35 @@ export const aFunction: Check<Function> = (value, name) => {
 };
 
 export const anObject: Check<Record<string, unknown>> = (value, name) => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (typeof value === 'object' && value !== null && !holdsNoFields(value)) {
     return value as Record<string, unknown>;
   }
   throw invalid(name || 'the options', 'an object', value);
 };
+
+/** What would be taken for an object without any option: what is meant is inside. */
+function holdsNoFields(value: object): boolean {
+  const isWrapping = isPromise(value) || isBoxedPrimitive(value) || isMap(value) || isSet(value);
+  return isWrapping || isList(value);
+}
+
+/** Reads what its author's getters or traps may refuse; the error names the option then. */
+export function readable<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof CofferdamError) throw cause;
+    throw new CofferdamError('INVALID_INPUT', `${name} cannot be read`, { cause });
+  }
+}
 
 /** An object whose methods of these names, where it has them, are functions. */
 export function methods(...names: string[]): Check<object> {
   return (value, name) => {
     const object = anObject(value, name);
     for (const method of names) {
-      const found = object[method];
-      if (found !== undefined) aFunction(found, `${name}.${method}`);
+      const full = `${name}.${method}`;
+      readable(full, () => checkedField(object[method], full, aFunction));
     }
     return object;
   };
@@ -84,14 +110,23 @@ type Checked<C extends Checks> = { [K in keyof C]?: ReturnType<C[K]> };
 export function options<C extends Checks>(checks: C): Check<Checked<C>> {
   return (value, name) => {
     const read: Record<string, unknown> = {};
-    for (const [key, given] of Object.entries(value === undefined ? {} : anObject(value, name))) {
+    const { object, names } = readable(name || 'the options', () => {
+      const given = value === undefined ? {} : anObject(value, name);
+      return { object: given, names: Object.keys(given) };
+    });
+    for (const key of names) {
       const full = name ? `${name}.${key}` : key;
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
       if (!check) throw unknownOption(full, Object.keys(checks));
-      if (given !== undefined) read[key] = check(given, full);
+      const checked = readable(full, () => checkedField(object[key], full, check));
+      if (checked !== undefined) read[key] = checked;
     }
     return read as Checked<C>;
   };
+}
+
+function checkedField(value: unknown, name: string, check: Check<unknown>): unknown {
+  return value === undefined ? undefined : check(value, name);
 }
 
 function unknownOption(name: string, known: string[]): CofferdamError {

@@ -1,7 +1,7 @@
 import { CofferdamError, FILES_METHODS, type RuntimeSpec } from '@cofferdam/protocol';
 import type { GuestBindings } from '../bindings/scope.ts';
 import { isReservedName } from '../port/reserved-names.ts';
-import type { CreateRuntimeOptions, HostBindings } from '../types.ts';
+import type { ConsoleBindings, CreateRuntimeOptions, HostBindings } from '../types.ts';
 import {
   aFunction,
   anInteger,
@@ -10,6 +10,7 @@ import {
   invalid,
   methods,
   options,
+  readable,
   type Check,
 } from './check.ts';
 
@@ -28,30 +29,46 @@ const absolutePath: Check<string> = (value, name) => {
   throw invalid(name, 'an absolute path', value);
 };
 
+/** Read once: what its author does to the object afterwards changes nothing. */
 const tools: Check<HostBindings['tools']> = (value, name) => {
-  const entries = Object.entries(anObject(value, name));
-  if (entries.length > MAX_TOOLS) {
+  const object = anObject(value, name);
+  const names = Object.keys(object);
+  if (names.length > MAX_TOOLS) {
     throw new CofferdamError('INVALID_INPUT', `${name} has more than ${MAX_TOOLS} functions`);
   }
-  for (const [tool, handler] of entries) {
+  const read = names.map((tool) => {
     if (tool.length > MAX_TOOL_NAME || !TOOL_NAME.test(tool) || isReservedName(tool)) {
       const message = `${name}: '${tool.slice(0, MAX_TOOL_NAME)}' can be no function's name in a guest`;
       throw new CofferdamError('INVALID_INPUT', message);
     }
-    aFunction(handler, `${name}.${tool}`);
-  }
-  return value as HostBindings['tools'];
+    const full = `${name}.${tool}`;
+    return [tool, readable(full, () => aFunction(object[tool], full))];
+  });
+  return Object.fromEntries(read) as HostBindings['tools'];
+};
+
+const readConsole = options({ onEntry: aFunction });
+const consoleMethods = methods('onEntry');
+
+/** Of an object of a class its method; of any other one its field, and it has no other. */
+const consoleBindings: Check<ConsoleBindings> = (value, name) => {
+  const object = anObject(value, name);
+  const prototype: unknown = Object.getPrototypeOf(object);
+  const isPlain = prototype === null || prototype === Object.prototype;
+  const { onEntry } = (isPlain ? readConsole : consoleMethods)(object, name) as ConsoleBindings;
+  return onEntry ? { onEntry: onEntry.bind(object as ConsoleBindings) } : {};
 };
 
 const resolver: Check<object> = (value, name) => {
   const object = anObject(value, name);
-  aFunction(object.resolve, `${name}.resolve`);
+  const full = `${name}.resolve`;
+  readable(full, () => aFunction(object.resolve, full));
   return object;
 };
 
 const read = options({
   bindings: options({
-    console: options({ onEntry: aFunction }),
+    console: consoleBindings,
     fetch: aFunction,
     files: methods(...FILES_METHODS),
     modules: resolver,

@@ -23,16 +23,23 @@ const PLATFORM = `AbortController AbortSignal AsyncContext Blob Buffer ByteLengt
   console crypto fetch getDirectory navigator performance queueMicrotask setInterval setTimeout
   structuredClone`;
 
+/** Words that a module cannot call anything by. */
+const KEYWORDS = `arguments await break case catch class const continue debugger default delete do else
+  enum export extends false finally for function if implements import in instanceof interface let new
+  null package private protected public return static super switch this throw true try typeof var void
+  while with yield`;
+
 /** What every object inherits: a guest that looks for it must not find a tool. */
 const INHERITED = Object.getOwnPropertyNames(Object.prototype);
 
 const RESERVED: ReadonlySet<string> = new Set([
   ...LANGUAGE.split(/\s+/),
   ...PLATFORM.split(/\s+/),
+  ...KEYWORDS.split(/\s+/),
   ...INHERITED,
 ]);
 
-/** Whether a guest has something of that name, for which a tool could be taken. */
+/** Whether a guest has something of that name, for which a tool could be taken, or cannot say it. */
 export function isReservedName(name: string): boolean {
   return RESERVED.has(name);
 }

@@ -9,6 +9,8 @@ const channel = inheritedChannel({
   maxInFlight: 4096,
   handlers: {
     open: (call: IncomingCall) => runtimes.open(call),
+    prefix: (call: IncomingCall) => runtimes.prefixes.add(call),
+    dropPrefix: (call: IncomingCall) => runtimes.prefixes.remove(call),
     modules: (call: IncomingCall) => runtimes.addModules(call),
     eval: (call: IncomingCall) => runtimes.evaluate(call),
     end: (call: IncomingCall) => runtimes.end(call),

@@ -8,6 +8,7 @@ import type {
   InsideModules,
   InsideOpen,
   InsideOutcome,
+  InsideRunLimits,
   InsideRuntimeFigures,
 } from '../messages.ts';
 import { readTexts } from '../../texts.ts';
@@ -119,10 +120,55 @@ export class RuntimeIsolate {
     if (modules.length > 0) await this.#apply(this.#realm.add, [JSON.stringify(modules), ...texts]);
   }
 
+  /** Evaluates the prefix ahead of the run; ends the isolate where that fails. */
+  async prepare(prefix: StoredPrefix): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { timeMs, data, order } = prefix.task;
+    this.#evals.set(PREFIX_EVAL, resolve);
+    const late = () => this.end('WallTime', `The prefix was not done after its ${timeMs} ms`);
+    const timer = setTimeout(late, timeMs);
+    try {
+      await this.#apply(this.#realm.add, [prefix.heads, ...(await prefix.codes(this.#realm))]);
+      await this.#define(data);
+      void this.#apply(this.#realm.evaluate, [PREFIX_EVAL, JSON.stringify(order)]);
+      const { exitReason, error } = await promise;
+      if (exitReason !== 'Completed') return this.end(exitReason, error?.message ?? '', error);
+      await this.#comeToRest();
+    } catch {
+      // Its code could not be brought into it: for want of memory, or since it has ended.
+      this.#outOfMemory();
+    } finally {
+      clearTimeout(timer);
+      this.#evals.delete(PREFIX_EVAL);
+    }
+    if (!this.#over) void prefix.learn(this.#realm.isolate);
+  }
+
+  /** The guest's thread answers when it has nothing left to do: none of its promises goes on alone. */
+  async #comeToRest(): Promise<void> {
+    const heap = await this.#realm.isolate.getHeapStatistics();
+    this.#heapBytes = heap.used_heap_size + (heap.externally_allocated_size ?? 0);
+    if (this.#over || this.#rehearsal?.isAtRest) return;
+    const what = 'timers, or calls that it did not await: nothing runs between a prefix and its run';
+    this.end('Exception', `The prefix left something for later: ${what}`);
+  }
+
+  /** Globals that are data; the text is the embedder's, for a guest of its own. */
+  async #define(data: string | undefined): Promise<void> {
+    if (data !== undefined) await this.#apply(this.#realm.deliver, [`[["post","globals",${data}]]`]);
+  }
+
+  /** Whether the runtime has ended. */
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
   async evaluate(call: IncomingCall, task: InsideEval): Promise<InsideOutcome> {
     const before = this.cpuTimeMs;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const { evalId, timeMs } = task;
+    this.#rehearsal?.end();
+    using watch = task.run && this.#watchRun(task.run);
     this.#evals.set(evalId, resolve);
     const late = () => this.end('WallTime', `The eval was not done after its ${timeMs} ms`);
     const timer = timeMs > 0 ? setTimeout(late, timeMs) : undefined;
@@ -130,6 +176,7 @@ export class RuntimeIsolate {
     call.signal.addEventListener('abort', cancel, { once: true });
     try {
       await Promise.race([promise, this.#begin(call, task)]);
+      if (watch && !this.#over) await Promise.race([promise.then(() => watch.weigh()), this.ended]);
       const outcome = this.#over ? endedBy(this.#over) : await promise;
       return {
         ...outcome,
@@ -147,14 +194,24 @@ export class RuntimeIsolate {
   async #begin(call: IncomingCall, task: InsideEval): Promise<void> {
     await this.addModules(call, task);
     call.emit({ added: true });
+    await this.#define(task.run?.data);
     await this.#apply(this.#realm.evaluate, [task.evalId, JSON.stringify(task.order)]);
   }
 
+  #watchRun(limits: InsideRunLimits): RunWatch {
+    return new RunWatch({
+      ...{ isolate: this.#realm.isolate, limits },
+      isMemoryExact: limits.memoryBytes >= this.open.memoryBytes,
+      cpuTimeMs: () => this.cpuTimeMs,
+      onBreach: (exitReason, message) => this.end(exitReason, message),
+    });
+  }
+
   /** Ends the runtime: the first reason is the true one. */
-  end(exitReason: Failure, message: string): void {
+  end(exitReason: Failure, message: string, error?: GuestError): void {
     if (this.#over) return;
     const { isolate } = this.#realm;
-    this.#over = { exitReason, message, cpuTimeMs: this.cpuTimeMs };
+    this.#over = { exitReason, message, cpuTimeMs: this.cpuTimeMs, ...(error && { error }) };
     this.#watch.stop();
     this.#bridge.close();
     // Asked before: it fails as soon as the thread has stopped, and never when that does not.
@@ -218,6 +275,8 @@ export class RuntimeIsolate {
   }
 }
 
+/** Evals are numbered from 1. */
+const PREFIX_EVAL = 0;
 const GONE = [false, '{"name":"Error","message":"the runtime is over"}'];
 
 function endedBy({ exitReason, message }: Pick<InsideEnd, 'exitReason' | 'message'>): Outcome {

@@ -10,10 +10,12 @@ import type {
   InsideOutcome,
   InsideRuntimeFigures,
 } from '../messages.ts';
+import { PrefixStore } from '../prefixes/inside/prefix-store.ts';
 import { RuntimeIsolate } from './runtime-isolate.ts';
 
 /** The inside of a runtime process: the runtimes of one embedder. */
 export class RuntimeIsolates {
+  readonly prefixes = new PrefixStore();
   readonly #channel: () => Channel;
   readonly #runtimes = new Map<string, RuntimeIsolate>();
   readonly #rss = ownRssReader();
@@ -23,10 +25,12 @@ export class RuntimeIsolates {
   }
 
   async open(call: IncomingCall): Promise<InsideEnd> {
-    const { runtimeId } = call.payload as InsideOpen;
+    const { runtimeId, prefixId } = call.payload as InsideOpen;
+    const prefix = prefixId === undefined ? undefined : this.prefixes.of(prefixId);
     const runtime = new RuntimeIsolate(call, this.#channel());
     this.#runtimes.set(runtimeId, runtime);
-    call.emit({ opened: true });
+    if (prefix) await runtime.prepare(prefix);
+    if (!runtime.isOver) call.emit({ opened: true, heapBytes: runtime.figures().heapBytes });
     const end = await runtime.ended;
     this.#runtimes.delete(runtimeId);
     return end;

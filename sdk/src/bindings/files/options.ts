@@ -1,4 +1,12 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import {
+  aBoolean,
+  anInteger,
+  anObject,
+  aText,
+  invalid,
+  options,
+  type Check,
+} from '../../options/check.ts';
 
 /** Which folder a guest gets, and whether it may change it. */
 export interface FileBindingsOptions {
@@ -11,6 +19,7 @@ export interface FileBindingsOptions {
 }
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_PATH = 4_096;
 
 export interface CheckedOptions {
   root: string;
@@ -18,34 +27,21 @@ export interface CheckedOptions {
   maxFileBytes: number;
 }
 
-/** Why an option is wrong, by its name; what is fine is absent. */
-const CHECKS: Record<string, (value: unknown) => string | undefined> = {
-  root: (value) =>
-    typeof value === 'string' && value !== '' ? undefined : 'must be the path of a folder',
-  allowWrite: (value) =>
-    value === undefined || typeof value === 'boolean' ? undefined : 'must be true or false',
-  maxFileBytes: (value) =>
-    value === undefined || (Number.isInteger(value) && isWithin(value as number, MAX_FILE_BYTES))
-      ? undefined
-      : `must be a whole number up to ${MAX_FILE_BYTES}`,
+const aFolder: Check<string> = (value, name) => {
+  const path = aText(MAX_PATH)(value, name);
+  if (!path.includes('\0')) return path;
+  throw invalid(name, 'the path of a folder', value);
 };
 
-export function fileOptions(options: FileBindingsOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) throw invalid('options: must be an object');
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(CHECKS, name));
-  if (unknown !== undefined) throw invalid(`unknown option '${unknown}'`);
-  for (const [name, check] of Object.entries(CHECKS)) {
-    const problem = check(options[name as keyof FileBindingsOptions]);
-    if (problem !== undefined) throw invalid(`${name}: ${problem}`);
-  }
-  const { root, allowWrite, maxFileBytes = MAX_FILE_BYTES } = options;
+const read = options({
+  root: aFolder,
+  allowWrite: aBoolean,
+  maxFileBytes: anInteger(0, MAX_FILE_BYTES),
+});
+
+/** Throws `INVALID_INPUT`, which names the option. */
+export function fileOptions(given: FileBindingsOptions): CheckedOptions {
+  const { root, allowWrite, maxFileBytes = MAX_FILE_BYTES } = read(anObject(given, ''), '');
+  if (root === undefined) throw invalid('root', 'the path of a folder', root);
   return { root, allowWrite, maxFileBytes };
-}
-
-function isWithin(value: number, maximum: number): boolean {
-  return value >= 0 && value <= maximum;
-}
-
-function invalid(message: string): CofferdamError {
-  return new CofferdamError('INVALID_INPUT', `createFileBindings: ${message}`);
 }

@@ -21,13 +21,20 @@ const LOOK_AGAIN_MS = 20;
 const NO_CODE = 1005;
 const ABNORMAL = 1006;
 
-/** Brings what the socket receives to the guest, until it closes, and then how it did. */
-export async function toGuest(socket: HostWebSocket, call: IncomingCall): Promise<void> {
+/**
+ * Brings what the socket receives to the guest, until it closes, and then how it did; once the guest
+ * was told that it is open.
+ */
+export async function toGuest(
+  socket: HostWebSocket,
+  call: IncomingCall,
+  told: Promise<void>,
+): Promise<void> {
   const closed = Promise.withResolvers<SocketClose>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   let waiting = 0;
-  let last: Promise<void> = Promise.resolve();
+  let last = told;
   socket.addEventListener('message', ({ data }) => {
     const bytes = bytesOf(data);
     if (!bytes || bytes.byteLength > MAX_SOCKET_MESSAGE_BYTES) {

@@ -21,12 +21,18 @@ export async function serveWebSocket(
   const { signal } = context;
   let socket: HostWebSocket | undefined;
   try {
-    socket = await openedBy(binding, start, context);
+    socket = await given(binding, start, context);
+    const told = Promise.withResolvers<void>();
+    // Listens from the beginning: what comes with the opening itself is not lost.
+    const down = toGuest(socket, call, told.promise);
+    down.catch(() => {});
+    await abortable(opened(socket), signal);
     call.emit({ head: { protocol: socket.protocol.slice(0, 128) } });
+    told.resolve();
     // Its failure closes the socket, which ends the other direction.
     const up = fromGuest(call, socket);
     up.catch(() => closeQuietly(socket!));
-    await abortable(toGuest(socket, call), signal);
+    await abortable(down, signal);
     call.end();
     return {};
   } catch (error) {
@@ -37,7 +43,7 @@ export async function serveWebSocket(
 }
 
 /** A socket that comes when nobody waits for it any more is closed. */
-async function openedBy(
+async function given(
   binding: WebSocketBinding,
   start: WebSocketStart,
   context: HostCallContext,
@@ -45,9 +51,7 @@ async function openedBy(
   const { signal } = context;
   const answered = Promise.resolve(binding(start, context)).then(asSocket);
   try {
-    const socket = await abortable(answered, signal);
-    await abortable(opened(socket), signal);
-    return socket;
+    return await abortable(answered, signal);
   } catch (error) {
     answered.then(closeQuietly, () => {});
     throw error;

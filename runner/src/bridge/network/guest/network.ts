@@ -12,7 +12,7 @@ type NetworkPort = Pick<Port, 'call' | 'on' | 'post'>;
 /** What core keeps of a worker's group. */
 export interface Network {
   /** Tells the host of an error that nobody in the worker caught. */
-  failed(name: string, message: string, stack: string | undefined): void;
+  failed(name: string, message: string): void;
 }
 
 /** Makes the realm a worker's: before any guest code. */
@@ -27,7 +27,7 @@ export function openNetwork(port: NetworkPort): Network {
   silenceConsole();
   define(networkOf(port, handlers));
   return record<Network>({
-    failed: (name, message, stack) => port.post(FAILURE, items(name, message, stack ?? '')),
+    failed: (name, message) => port.post(FAILURE, items(name, message)),
   });
 }
 

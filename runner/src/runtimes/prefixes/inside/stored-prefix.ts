@@ -44,7 +44,7 @@ export class StoredPrefix {
     try {
       const options = { filename: this.#name, produceCachedData: true };
       const script = await isolate.compileScript(this.#script, options);
-      this.#cache = script.cachedData;
+      this.#cache = (script as ivm.CachedDataResult).cachedData;
       script.release();
     } catch {
       // The isolate has ended meanwhile: the next one teaches as well.

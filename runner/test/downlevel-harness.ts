@@ -1,6 +1,6 @@
 import { moduleRunnerTransformSync } from 'oxc-transform';
-import { runGuest, type HarnessResult } from '../../test/isolate-harness.ts';
-import { downlevel, type Downlevelled } from './downlevel.ts';
+import { runGuest, type HarnessResult } from './isolate-harness.ts';
+import { downlevel, type Downlevelled } from '../src/compiler/downlevel.ts';
 
 /** Loads the group as the loader of a stateful guest does, and gives guest code what it needs. */
 const LOADER = `const made = $core.use('async-context');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { installedDeno } from '../engines/deno/binary.ts';
+import { installedDeno } from '../src/engines/deno/binary.ts';
 
 const PROGRAM = `import { AsyncLocalStorage } from 'node:async_hooks';
   const als = new AsyncLocalStorage();

@@ -3,7 +3,7 @@ import { KEPT, LOST } from './downlevel-contexts.ts';
 import { defaultOf, runModule } from './downlevel-harness.ts';
 import { SAME } from './downlevel-samples.ts';
 import { seenBy } from './downlevel-tasks.ts';
-import { downlevel } from './downlevel.ts';
+import { downlevel } from '../src/compiler/downlevel.ts';
 
 const TASKS = ['a', 'b', 'c'];
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { embedder, type TestRuntime } from '../../test/runtime-embedder.ts';
+import { embedder, type TestRuntime } from './runtime-embedder.ts';
 import { RuntimeKeeper } from '../runtimes/keeper.ts';
 
 const keeper = new RuntimeKeeper();
