@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { embedder, type TestRuntime } from './runtime-embedder.ts';
-import { RuntimeKeeper } from '../runtimes/keeper.ts';
+import { RuntimeKeeper } from '../src/runtimes/keeper.ts';
 
 const keeper = new RuntimeKeeper();
 beforeAll(() => keeper.warm());
