@@ -7,7 +7,10 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '5' },
     /** Leaves out the memory figures, which take a few minutes. */
     'no-memory': { type: 'boolean', default: false },
-    /** Of Kubernetes' measurements only these, with commas between: fresh, first, start, many, memory, single. */
+    /**
+     * Only these measurements, with commas between. Of Kubernetes: fresh, first, start, many, memory,
+     * single; of the SDK: calls, bodies, touch, start, prefix.
+     */
     only: { type: 'string' },
   },
 });
@@ -22,7 +25,7 @@ if (what === 'whole') {
   await benchKubernetes({ seconds, only: values.only?.split(',') });
 } else if (what === 'sdk') {
   const { benchSdk } = await import('./sdk/bench.ts');
-  await benchSdk();
+  await benchSdk(values.only?.split(','));
 } else {
   throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes or sdk`);
 }

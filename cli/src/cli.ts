@@ -4,7 +4,8 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { HELP } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
-type Command = (args: string[]) => ExitCode | Promise<ExitCode>;
+/** Answers the exit code: `host` that of the script. */
+type Command = (args: string[]) => number | Promise<number>;
 
 /** Each is loaded when it is wanted: the gateway's libraries take half a second. */
 const COMMANDS: Record<string, Command> = {
@@ -13,6 +14,7 @@ const COMMANDS: Record<string, Command> = {
   serve: async (args) => (await import('./commands/serve.ts')).serveCommand(args),
   validate: async (args) => (await import('./commands/validate.ts')).validateCommand(args),
   typecheck: async (args) => (await import('./commands/typecheck.ts')).typecheckCommand(args),
+  host: async (args) => (await import('./commands/host.ts')).hostCommand(args),
   scripts: async (args) => (await import('./commands/scripts.ts')).scriptsCommand(args),
   version: () => say(VERSION),
   help: () => say(HELP),
@@ -25,7 +27,7 @@ const ALIASES: Record<string, string> = {
 };
 
 /** Runs one command; answers the exit code. What goes wrong is one sentence on standard error. */
-export async function runCli([name = 'help', ...args]: string[]): Promise<ExitCode> {
+export async function runCli([name = 'help', ...args]: string[]): Promise<number> {
   try {
     const wanted = ALIASES[args.find((arg) => arg === '--help' || arg === '-h') ?? name] ?? name;
     if (!Object.hasOwn(COMMANDS, wanted)) {

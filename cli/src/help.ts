@@ -20,6 +20,9 @@ export const HELP = `cofferdam runs untrusted JavaScript, TypeScript and WebAsse
       --profile <name>       in its place, of a profile: backend, agent or browser-test
       --capabilities <a,b>   beside the profile's: fetch, files, tests, browser, tools, console, crypto, encoding, timers
       --types <module=file>  declarations of a module that the code imports; may be repeated
+  cofferdam host <script> [threads] [cpu_limit_ms] [memory_limit_mb]
+                             run a .js or .ts file in Node, with V8Sandbox for workers (default 2, 500, 0: 512 MiB)
+      --verbose, -v          say on standard error what happens to the workers
   cofferdam scripts          list the scripts of a running instance
   cofferdam version
   cofferdam help

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import type { EarlyProcesses } from '@cofferdam/runner/early';
 import { RuntimeKeeper, type KeeperConnection } from '@cofferdam/runner/runtimes';
 import { Channel, CofferdamError } from '@cofferdam/protocol/base';
 import type { DaemonArgs } from './args.ts';
@@ -6,6 +7,8 @@ import { IdleTimer } from './idle.ts';
 import { listen } from './listen.ts';
 
 export interface DaemonOptions extends DaemonArgs {
+  /** Processes that are starting for its first runtime. */
+  early?: EarlyProcesses;
   /** Told of every error that is none of the catalogue's. */
   onFault: (error: unknown) => void;
 }
@@ -57,7 +60,7 @@ class RunningDaemon implements Daemon {
 
   async listen(): Promise<void> {
     this.#server = await listen(this.#options.socket, (socket) => this.#serve(socket));
-    this.#keeper.warm();
+    this.#keeper.warm(this.#options.early);
     this.#idle.start();
   }
 

@@ -1,4 +1,5 @@
 import { CofferdamError, settle } from '@cofferdam/protocol/base';
+import { startEarly } from '@cofferdam/runner/early';
 import { HELP, readArgs, UsageError, type DaemonArgs } from './args.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-code.ts';
 import { claimPlace } from './lock.ts';
@@ -20,10 +21,13 @@ function argsOrExit(): DaemonArgs {
 const args = argsOrExit();
 try {
   const lock = await claimPlace(args.socket);
-  // Only then what takes time to load: of several that start at once all but one are gone by now.
+  // Only then what takes time: of several that start at once all but one are gone by now. The processes
+  // of a first runtime start while this one's modules are loaded, and end with it.
+  const early = startEarly();
   const { startDaemon } = await import('./daemon.ts');
   const daemon = await startDaemon(lock, {
     ...args,
+    early,
     onFault: (error) => say(error instanceof Error ? (error.stack ?? error.message) : 'a fault'),
   });
   settle();

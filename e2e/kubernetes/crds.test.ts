@@ -101,6 +101,7 @@ describe('defaults', () => {
     });
     expect((await read('sbx', 'plain')).spec).toEqual({
       engine: 'isolate',
+      mode: 'script',
       source: { inline: 'return 1', language: 'auto' },
       schedule: { every: '5s', concurrencyPolicy: 'Forbid', startingDeadline: '30s' },
       reuse: 'none',

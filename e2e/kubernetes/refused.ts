@@ -33,6 +33,14 @@ export const REFUSED: Refused[] = [
       'spec.source.inline: Too long',
     ],
     ['an unknown engine', { source, engine: 'vm2' }, 'spec.engine: Unsupported value'],
+    ['an unknown mode', { source, mode: 'daemon' }, 'spec.mode: Unsupported value'],
+    ['a worker of Deno', { source, mode: 'worker', engine: 'deno' }, 'only the isolate engine'],
+    ['a worker without a platform', { source, mode: 'worker', preset: 'data' }, 'spec.preset: '],
+    [
+      'a worker with a schedule',
+      { source, mode: 'worker', schedule: { every: '5s' } },
+      'spec.mode: Invalid value',
+    ],
     [
       'both every and cron',
       { source, schedule: { every: '5s', cron: '* * * * *' } },

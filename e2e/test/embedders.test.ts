@@ -120,7 +120,8 @@ describe.each(Object.entries(PLACES))('an embedder of %s', (_name, start) => {
       },
     });
     const evaluated = runtime.eval('await hang()').catch((error: unknown) => error);
-    await vi.waitUntil(async () => (await runtime.diagnostics()).pendingTools === 1);
+    const within = { timeout: 15_000 };
+    await vi.waitUntil(async () => (await runtime.diagnostics()).pendingTools === 1, within);
     await other.host.close();
     expect(await evaluated).toBeInstanceOf(Error);
     expect(ended).toHaveBeenCalledWith('aborted');

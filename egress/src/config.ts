@@ -5,7 +5,7 @@ import {
   readAddress,
   type Problem,
 } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 /** A Unix socket's path (longer ones do not fit into an address), or `host:port`. */
 const address = () => Type.String({ minLength: 1, maxLength: 107 });

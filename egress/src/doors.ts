@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import { Channel, CofferdamError, parser, PeerCount, type CallHandler } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { listen } from './listen.ts';
 
 /** Requests of one runner: 50 runs of 8 each, and some that wait. */

@@ -5,7 +5,7 @@ import {
   LIMIT_BOUNDS,
   type Problem,
 } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { accessSettings, asksForTokens, type AccessConfig } from './access/config.ts';
 import { isLoopback } from './http/loopback.ts';
 import { readCorsOrigins } from './http/origins.ts';

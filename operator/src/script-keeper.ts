@@ -128,6 +128,9 @@ export class ScriptKeeper<Outcome extends ScriptOutcome = ScriptOutcome> {
 
   async #run(key: string, script: ResolvedScript, ask: RunAsk): Promise<Outcome> {
     const { gateway, emit } = this.#options;
+    if (script.mode === 'worker') {
+      throw new CofferdamError('INVALID_INPUT', `${key} is a worker: it is connected to, not run`);
+    }
     const done = this.#history.begin(key);
     emit({ type: 'start', key });
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Type } from 'typebox';
+import { Type } from '../src/schema/typebox.ts';
 import { checker } from '@cofferdam/protocol';
 
 const closed = { additionalProperties: false };

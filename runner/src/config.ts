@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { checker, CofferdamError, describeProblems } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 const count = (fallback: number, minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, default: fallback });

@@ -7,7 +7,7 @@ import {
   readAddress,
   type RunRequest,
 } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { noFetch } from './bridge/fetch/none.ts';
 import type { Compiler } from './compiler/client.ts';
 import type { Engine } from './engines/engine.ts';

@@ -8,7 +8,7 @@ import {
   type IncomingCall,
   type Layer,
 } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { Compiler } from './compiler/client.ts';
 import type { RunnerConfig } from './config.ts';
 import { Link } from './link.ts';

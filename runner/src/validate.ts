@@ -1,5 +1,5 @@
 import { LANGUAGES, MAX_CODE_BYTES, parser, type GuestError } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { Compiler } from './compiler/client.ts';
 
 const parse = parser(

@@ -55,9 +55,11 @@ async function take(
   const packages = new Set<string>();
   const files = new Set(entries);
   for (const file of files) {
-    const declaration = file.replace(/\.ts$/, '.d.ts');
+    const declaration = file.replace(/\.[jt]s$/, '.d.ts');
+    // What is JavaScript in the sources has its declarations beside it.
+    const folder = file.endsWith('.js') ? ROOT : work;
     // eslint-disable-next-line no-await-in-loop -- some dozen small files
-    const text = await readFile(join(work, declaration), 'utf8');
+    const text = await readFile(join(folder, declaration), 'utf8');
     const renamed = renameReferences(text, (specifier) => {
       const reference = referenceOf(specifier, file);
       if (reference.kind === 'package') packages.add(reference.name);

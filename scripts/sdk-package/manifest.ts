@@ -33,7 +33,11 @@ export function publishedManifest({ packages, rooms, versions }: ManifestInput) 
     license: 'Apache-2.0',
     type: 'module',
     engines: { node: '>=20.19' },
-    exports: { ...publishedExports(exports), './package.json': './package.json' },
+    exports: {
+      ...publishedExports(exports),
+      './types/*': { types: './types/*.d.ts' },
+      './package.json': './package.json',
+    },
     bin,
     dependencies: Object.fromEntries(names.map((name) => [name, versionOf(name, pinned)])),
     optionalDependencies: Object.fromEntries(NODE_PLATFORMS.map((name) => [name, node])),

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   createIsolateHost,
   createModuleResolver,
+  V8Sandbox,
   type GatewayOptions,
   type IsolateHost,
 } from '../src/index.ts';
@@ -137,4 +138,41 @@ describe('a host on a gateway', () => {
     await once(silent, 'close'); // which it does once its connections have ended
     await expect(open({ url })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
+});
+
+it('workers are the same as on a daemon', async () => {
+  const sandbox = new V8Sandbox({
+    gateway: { url: gateway.url, token: TOKEN },
+    threads: 2,
+    cpuLimitMs: 5_000,
+  });
+  const [one, two] = await Promise.all([sandbox.createIsolate(), sandbox.createIsolate()]);
+  one.onRequest('double', (n: number) => n * 2);
+  one.onRequest('fetch', ({ url, body }) => ({ status: 201, body: `${url} ${body}` }));
+  one.onRequest('websocket', () => {
+    throw new Error('not there');
+  });
+  const result = new Promise((resolve) => one.on('result', resolve));
+  void one.execute(`
+    NETWORK.on('go', async (n) => {
+      const answer = await fetch('https://a.example/', { method: 'POST', body: 'hi' });
+      const failed = await new Promise((resolve) => {
+        new WebSocket('wss://a.example/').onerror = ({ message }) => resolve(message);
+      });
+      NETWORK.send('result', [await NETWORK.request('double', n), answer.status, await answer.text(), failed]);
+    });
+  `);
+  one.send('go', 4);
+  expect(await result).toEqual([
+    8,
+    201,
+    'https://a.example/ hi',
+    expect.stringContaining('not there'),
+  ]);
+  const ended = new Promise((resolve) => two.onSystem('exit', resolve));
+  await two.destroy();
+  expect(await ended).toMatchObject({ reason: 'destroyed' });
+  await until(() => keeper.runtimes === 1);
+  await sandbox.shutdown();
+  await until(() => keeper.runtimes === 0);
 });

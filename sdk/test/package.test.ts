@@ -53,6 +53,14 @@ describe('the package', () => {
     expect(paths.length).toBeGreaterThan(200);
   });
 
+  it('holds the declarations of a host script’s globals and a worker’s', () => {
+    for (const name of ['host', 'worker']) {
+      const own = new URL(`../../typecheck/types/${name}.d.ts`, import.meta.url);
+      expect(textOf(`types/${name}.d.ts`)).toBe(readFileSync(own, 'utf8'));
+    }
+    expect(manifest.exports['./types/*']).toEqual({ types: './types/*.d.ts' });
+  });
+
   it('depends on what it imports, in the versions of this workspace, and on no other engine', () => {
     expect(manifest.private).toBeUndefined();
     const all = { ...manifest.dependencies, ...manifest.optionalDependencies };

@@ -1,5 +1,5 @@
 import { CofferdamError, LANGUAGES, MAX_CODE_BYTES, parser, PRESETS } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { CAPABILITIES, PROFILES } from './profile.ts';
 
 const closed = { additionalProperties: false };

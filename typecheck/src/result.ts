@@ -1,5 +1,5 @@
 import { parser } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 /** Errors that are listed; a hostile source has one for each character. */
 const MAX_ERRORS = 100;

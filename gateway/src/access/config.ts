@@ -1,5 +1,5 @@
 import { settingsOf } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 /** Who may call beside the holder of ISOLATE_AUTH_TOKEN. docs/configuration.md is made from this. */
 export const AccessConfigSchema = Type.Object(

@@ -5,7 +5,7 @@ import {
   NAME_PATTERN,
   nestsDeeper,
 } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { LineCounter, parseDocument } from 'yaml';
 
 /** 1,000 entries of the longest kind. */

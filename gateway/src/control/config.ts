@@ -1,5 +1,5 @@
 import { settingsOf } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 const text = (maxLength: number, description: string, fallback?: string) =>
   Type.String({

@@ -11,7 +11,7 @@ import {
   type ResolvedScript,
   type RunResult,
 } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { GatewayCore } from '../core/core.ts';
 import type { RunRecord } from '../core/records/records.ts';
 import { LastingRuns } from './lasting-runs.ts';

@@ -56,6 +56,10 @@ class LastCatalogue implements ScriptCatalogue {
 
   async intent(script: ResolvedScript, extras: IntentExtras): Promise<RunIntent> {
     const { uid, namespace, name, generation, history, input, ...rest } = script;
+    if (script.mode === 'worker') {
+      const message = `${namespace}/${name} is a worker: it is connected to, not run`;
+      throw new CofferdamError('INVALID_INPUT', message);
+    }
     const { engine, preset, reuse, limits, net, maxRequests, env, pool } = rest;
     return {
       tenant: namespace,

@@ -1,5 +1,5 @@
 import { CofferdamError, GuestErrorSchema, MAX_CODE_BYTES, parser } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { ValidateRequest, Validation } from './core.ts';
 import type { PoolDirectory } from './pools.ts';
 import { callRunner } from './runners/call.ts';

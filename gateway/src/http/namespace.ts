@@ -1,6 +1,6 @@
 import { CofferdamError, DEFAULT_NAMESPACE, NAME_PATTERN } from '@cofferdam/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { Caller } from '../access/caller.ts';
 import { callerOf, demand } from './gate.ts';
 

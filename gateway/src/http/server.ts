@@ -12,6 +12,7 @@ import { installNamespaces } from './namespace.ts';
 import { lingerWhenClosed } from './linger.ts';
 import { requestIds } from './request-id.ts';
 import { connectRoutes } from './routes/connect.ts';
+import { workerRoutes } from './routes/worker.ts';
 import { denoRoutes } from './routes/deno.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -84,6 +85,7 @@ function installRoutes(app: FastifyInstance, deps: HttpDeps): void {
   scriptRoutes(app, deps, replies);
   runRoutes(app, deps);
   connectRoutes(app, deps);
+  workerRoutes(app, deps);
   metricsRoutes(app, deps);
   openApiRoutes(app);
   app.after(() => addresses.complete(app));

@@ -1,7 +1,6 @@
 import { checker, CofferdamError, describeProblems } from '@cofferdam/protocol';
 import type { FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
-import { Convert } from 'typebox/value';
+import { Convert, type TSchema } from '@cofferdam/protocol/typebox';
 
 /** Where in a request a schema applies, as the message names it. */
 const PLACES: Record<string, string> = { params: 'path', querystring: 'query' };

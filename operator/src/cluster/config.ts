@@ -1,5 +1,5 @@
 import { settingsOf } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 253, description });
 

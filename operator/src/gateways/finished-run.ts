@@ -1,5 +1,5 @@
 import { parser, RunResultSchema } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 /** A run that somebody else asked for, over HTTP. */
 const FinishedRunSchema = Type.Object({

@@ -17,7 +17,26 @@ export function checkMeaning({ spec }: SandboxScript): Problem[] {
   return [
     ...(spec.schedule ? checkSchedule(spec.schedule) : []),
     ...checkProgram(spec, 'spec'),
+    ...checkMode(spec),
     ...(reuses ? [{ path: 'spec.reuse', message: 'only the isolate engine can reuse' }] : []),
+  ];
+}
+
+/** What a worker's connection has no use for. */
+const NOT_OF_WORKERS = ['schedule', 'input', 'env', 'permissions'] as const;
+
+function checkMode(spec: SandboxScript['spec']): Problem[] {
+  if (spec.mode !== 'worker') return [];
+  const { engine = 'isolate', preset = 'web', reuse = 'none' } = spec;
+  const taken = NOT_OF_WORKERS.filter((name) => spec[name] !== undefined);
+  return [
+    ...(engine === 'isolate'
+      ? []
+      : [{ path: 'spec.mode', message: 'only the isolate engine has workers' }]),
+    ...(preset === 'web' ? [] : [{ path: 'spec.preset', message: 'a worker has preset web' }]),
+    ...[...taken, ...(reuse === 'script' ? ['reuse'] : [])].map((name) => {
+      return { path: `spec.${name}`, message: 'a worker has none' };
+    }),
   ];
 }
 

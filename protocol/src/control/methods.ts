@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 import type { ResolvedPool } from '../resource/resolved-pool.ts';
 import type { ResolvedScript } from '../resource/resolved-script.ts';
 import type { ScriptStatus } from '../resource/script-status.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 import { listMap, timestamp } from './fields.ts';
 
 /** What can be true of a resource: of a script, of a run (Complete, Failed), of a pool (EgressClosed). */

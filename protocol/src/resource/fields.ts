@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 import { BYTES_PATTERN, DURATION_PATTERN } from '../run/units.ts';
 
 export const closed = { additionalProperties: false };

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 
 export const API_VERSION = 'cofferdam.dev/v1alpha1';
 

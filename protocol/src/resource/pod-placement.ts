@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 import { closed } from './fields.ts';
 
 const label = Type.String({ maxLength: 317 });

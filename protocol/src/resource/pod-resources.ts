@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 import { bytes, closed } from './fields.ts';
 
 /** Of a runner pod: enough for a tenant's isolates; the limits are what a hostile one can take. */

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { conditions } from './condition.ts';
 import { observedGeneration } from './script-status.ts';
 

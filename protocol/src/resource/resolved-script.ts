@@ -21,6 +21,8 @@ export interface ResolvedScript {
   language: Language;
   preset: Preset;
   reuse: Reuse;
+  /** Absent for `script`. */
+  mode?: 'worker';
   input?: unknown;
   env: Record<string, string>;
   wasm?: Omit<WasmCall, 'digest'>;
@@ -78,6 +80,7 @@ export function resolveScript(
     ...resolveSource(spec.source, references.source),
     preset: spec.preset,
     reuse: spec.reuse,
+    ...(resource.spec.mode === 'worker' ? { mode: 'worker' as const } : {}),
     ...(spec.input === undefined ? {} : { input: spec.input }),
     env: resolveEnv(spec.env, references.env),
     ...(spec.wasm ? { wasm: spec.wasm } : {}),

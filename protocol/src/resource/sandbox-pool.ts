@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { HostSchema } from '../run/permissions.ts';
 import { closed, clusterRules, duration, objectName } from './fields.ts';
 import { API_VERSION, MetadataSchema } from './metadata.ts';

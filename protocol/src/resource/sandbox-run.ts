@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { closed, clusterRules } from './fields.ts';
 import { API_VERSION, MetadataSchema, NAME_PATTERN } from './metadata.ts';
 import type { RunStatus } from './run-status.ts';

@@ -1,5 +1,5 @@
-import { Type, type Static } from 'typebox';
-import { REUSES } from '../run/guest-options.ts';
+import { Type, type Static } from '../schema/typebox.ts';
+import { REUSES, SCRIPT_MODES } from '../run/guest-options.ts';
 import { closed, clusterRules, duration } from './fields.ts';
 import { API_VERSION, MetadataSchema } from './metadata.ts';
 import { programFields, programRules } from './script-program.ts';
@@ -57,6 +57,13 @@ export type Schedule = Static<typeof ScheduleSchema>;
 export const SandboxScriptSpecSchema = Type.Object(
   {
     ...programFields,
+    mode: Type.Optional(
+      Type.Enum([...SCRIPT_MODES], {
+        default: 'script',
+        description:
+          'script: runs that end by themselves. worker: a worker for each WebSocket that connects to the script, which it speaks with by messages. Default: script.',
+      }),
+    ),
     input: Type.Optional(
       Type.Unknown({ description: 'Any JSON; the script reads it as `input`.' }),
     ),
@@ -82,11 +89,29 @@ export const SandboxScriptSpecSchema = Type.Object(
   },
   {
     ...closed,
-    ...clusterRules(...programRules, {
-      rule: "self.reuse != 'script' || self.engine == 'isolate'",
-      message: 'reuse: only the isolate engine can reuse',
-      fieldPath: '.reuse',
-    }),
+    ...clusterRules(
+      ...programRules,
+      {
+        rule: "self.reuse != 'script' || self.engine == 'isolate'",
+        message: 'reuse: only the isolate engine can reuse',
+        fieldPath: '.reuse',
+      },
+      {
+        rule: "self.mode != 'worker' || self.engine == 'isolate'",
+        message: 'mode: only the isolate engine has workers',
+        fieldPath: '.mode',
+      },
+      {
+        rule: "self.mode != 'worker' || !has(self.preset) || self.preset == 'web'",
+        message: 'preset: a worker has preset web',
+        fieldPath: '.preset',
+      },
+      {
+        rule: "self.mode != 'worker' || (!has(self.schedule) && !has(self.env) && !has(self.permissions) && self.reuse != 'script')",
+        message: 'mode: a worker has no schedule, env, permissions or reuse (nor an input, which no rule can see)',
+        fieldPath: '.mode',
+      },
+    ),
     description: 'What runs, what it may use, and when.',
   },
 );

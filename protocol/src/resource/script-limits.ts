@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { LIMIT_NAMES, type LimitName, type Limits } from '../run/limits.ts';
 import { parseBytes, parseDuration } from '../run/units.ts';
 import { bytes, closed, duration } from './fields.ts';

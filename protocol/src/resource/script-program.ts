@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { ENGINES, LANGUAGES, PRESETS } from '../run/guest-options.ts';
 import { PermissionsSchema } from '../run/permissions.ts';
 import { wasmCallFields } from '../run/wasm-call.ts';

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import type { ExitReason } from '../run/exit-reason.ts';
 import type { Layer } from '../run/guest-options.ts';
 import { conditions } from './condition.ts';

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { ERROR_CODES } from '../error/catalogue.ts';
 import { FetchStartSchema } from './fetch.ts';
 import { EgressPolicySchema } from './permissions.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/typebox.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 
 /** `example.com`, `*.example.com`, an IPv4 address or a bracketed IPv6 address. */
 const HOST_PATTERN =

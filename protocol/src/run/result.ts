@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { CONSOLE_LEVELS, LAYERS } from './guest-options.ts';
 import { EXIT_REASONS, type ExitReason } from './exit-reason.ts';
 import { SpanSchema } from './span.ts';

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 
 /** The spans of one execution, from the request to the engine. A closed set: guests name none. */
 export const SPAN_NAMES = [

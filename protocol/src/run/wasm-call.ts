@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { MAX_INPUT_BYTES } from './guest-options.ts';
 
 const closed = { additionalProperties: false };

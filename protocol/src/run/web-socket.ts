@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { TicketText } from './egress.ts';
 import { urlField } from './fetch.ts';
 

@@ -10,7 +10,10 @@ export const RUNTIME_METHODS = {
    * `RuntimeEnd`; cancelling it disposes of the runtime.
    */
   open: 'runtime.open',
-  /** Embedder → keeper, `EvalRequest` → `EvalOutcome`, with the event `EvalBegun`. Cancelling it ends the whole runtime. */
+  /**
+   * Embedder → keeper, `EvalRequest` → `EvalOutcome`. Its event `{ begun: true }` says that what is sent
+   * on the port from here on comes after the code. Cancelling it ends the whole runtime.
+   */
   eval: 'runtime.eval',
   /** Embedder → keeper, `{ runtimeId }` → `RuntimeFigures`. */
   figures: 'runtime.figures',

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { EXIT_REASONS } from '../run/exit-reason.ts';
 import { LAYERS, MAX_CODE_BYTES, PRESETS } from '../run/guest-options.ts';
 import { GuestErrorSchema } from '../run/result.ts';
@@ -67,7 +67,6 @@ export type PrefixRun = Static<typeof PrefixRunSchema>;
 
 /** The event of `prefix.run`: as whom its guest asks its embedder. */
 export const PrefixRunStartedSchema = Type.Object({ runtimeId: id() }, closed);
-export type PrefixRunStarted = Static<typeof PrefixRunStartedSchema>;
 
 const text = () => Type.Optional(Type.String({ maxLength: 5 * MiB }));
 export const PrefixOutcomeSchema = Type.Object(

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../schema/typebox.ts';
 import { LAYERS, MAX_CODE_BYTES, PRESETS } from '../run/guest-options.ts';
 import { EXIT_REASONS } from '../run/exit-reason.ts';
 import { GuestErrorSchema } from '../run/result.ts';
@@ -78,9 +78,6 @@ export const EvalRequestSchema = Type.Object(
   closed,
 );
 export type EvalRequest = Static<typeof EvalRequestSchema>;
-
-/** The event of `runtime.eval`: what is sent on the port from here on comes after the code. */
-export const EvalBegunSchema = Type.Object({ begun: Type.Literal(true) }, closed);
 
 const MAX_EXPORTS_TEXT = 5 * MiB;
 

@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from './typebox.ts';
 import { CofferdamError } from '../error/cofferdam-error.ts';
 import { checker, describeProblems } from './validate.ts';
 

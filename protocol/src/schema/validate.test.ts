@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from './typebox.ts';
 import { describe, expect, it } from 'vitest';
 import { checker, describeProblems, parser } from './validate.ts';
 

@@ -1,7 +1,5 @@
-import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { Clean } from 'typebox/value';
 import { CofferdamError } from '../error/cofferdam-error.ts';
+import { Clean, Compile, type Static, type TSchema } from './typebox.ts';
 
 /** One thing that is wrong with an input: where (JSON pointer with dots, '' is the whole) and what. */
 export interface Problem {

@@ -5,8 +5,18 @@ import { Inflow, Outflow, type Failure } from './flow.ts';
 
 const answered: Failure = () => new CofferdamError('CANCELLED', 'the call has been answered');
 
-/** Sends one frame about a call; given by the channel, which knows the call's id and direction. */
-export type SendFrame = (type: FrameType, payload?: string | Uint8Array) => void;
+/**
+ * Sends one frame about a call; given by the channel, which knows the call's id and direction. A
+ * payload that is `owned` nobody will change: it needs no copy.
+ */
+export type SendFrame = (
+  type: FrameType,
+  payload?: string | Uint8Array,
+  ownership?: Ownership,
+) => void;
+
+/** Whether whoever gave bytes may change them once their write has resolved (`lent`), or never. */
+type Ownership = 'owned' | 'lent';
 
 /** What both ends of a call have: a byte stream each way and events. */
 export abstract class CallEnd {
@@ -24,19 +34,28 @@ export abstract class CallEnd {
     this.data = new Inflow((bytes) => this.send('credit', creditPayload(bytes)));
   }
 
-  protected send(type: FrameType, payload?: string | Uint8Array): void {
-    if (!this.settled) this.#send(type, payload);
+  protected send(type: FrameType, payload?: string | Uint8Array, ownership?: Ownership): void {
+    if (!this.settled) this.#send(type, payload, ownership);
   }
 
   /**
    * Sends bytes; resolves when the other end's credit covered all of them. Writes keep their order
    * even when they are not awaited. Rejects when the call is over.
    */
-  async write(bytes: Uint8Array): Promise<void> {
-    const rest = this.#blocked ? bytes : this.#sendSome(bytes);
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#put(bytes, 'lent');
+  }
+
+  /** As {@link write}, of bytes that nobody will change any more: they are not copied. */
+  pass(bytes: Uint8Array): Promise<void> {
+    return this.#put(bytes, 'owned');
+  }
+
+  async #put(bytes: Uint8Array, ownership: Ownership): Promise<void> {
+    const rest = this.#blocked ? bytes : this.#sendSome(bytes, ownership);
     if (rest.byteLength === 0) return;
     const before = this.#blocked ?? Promise.resolve();
-    const done = before.then(() => this.#sendAll(rest));
+    const done = before.then(() => this.#sendAll(rest, ownership));
     const settled: Promise<void> = done.then(
       () => this.#unblock(settled),
       () => this.#unblock(settled),
@@ -61,23 +80,23 @@ export abstract class CallEnd {
   }
 
   /** Sends what the credit allows; the rest of the bytes is left. */
-  #sendSome(bytes: Uint8Array): Uint8Array {
+  #sendSome(bytes: Uint8Array, ownership: Ownership): Uint8Array {
     let rest = bytes;
     while (rest.byteLength > 0) {
       const size = this.outflow.take(Math.min(rest.byteLength, DATA_CHUNK_BYTES));
       if (size === 0) break;
-      this.send('data', rest.subarray(0, size));
+      this.send('data', rest.subarray(0, size), ownership);
       rest = rest.subarray(size);
     }
     return rest;
   }
 
-  async #sendAll(bytes: Uint8Array): Promise<void> {
-    let rest = this.#sendSome(bytes);
+  async #sendAll(bytes: Uint8Array, ownership: Ownership): Promise<void> {
+    let rest = this.#sendSome(bytes, ownership);
     while (rest.byteLength > 0) {
       // eslint-disable-next-line no-await-in-loop -- one piece after another is what a stream is
       await this.outflow.ready();
-      rest = this.#sendSome(rest);
+      rest = this.#sendSome(rest, ownership);
     }
   }
 

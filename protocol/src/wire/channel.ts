@@ -8,7 +8,14 @@ import {
   type EventListener,
   type SendFrame,
 } from './call.ts';
-import { encodeFrame, FrameDecoder, MAX_FRAME_BYTES, type Frame, type FrameType } from './frame.ts';
+import {
+  dataHeader,
+  encodeFrame,
+  FrameDecoder,
+  MAX_FRAME_BYTES,
+  type Frame,
+  type FrameType,
+} from './frame.ts';
 import { helloPayload, MAX_HELLO_BYTES, readHello, type Hello } from './hello.ts';
 import { parseJson } from './json.ts';
 import { decodeCall, encodeCall, LASTING, MAX_DEADLINE_MS } from './call-payload.ts';
@@ -52,6 +59,8 @@ interface Pending<C> {
 }
 
 const MiB = 1024 * 1024;
+/** Copying less than this costs less than a write of its own. */
+const MIN_APART_BYTES = 8 * 1024;
 
 /** Calls, events and byte streams in both directions over one duplex stream. */
 export class Channel {
@@ -326,13 +335,28 @@ export class Channel {
   }
 
   #sender(id: number, toCaller: boolean): SendFrame {
-    return (type, payload) => this.#send(type, toCaller, id, payload);
+    return (type, payload, ownership) => {
+      const isApart = ownership === 'owned' && type === 'data' && isLarge(payload);
+      if (isApart) this.#sendApart(toCaller, id, payload);
+      else this.#send(type, toCaller, id, payload);
+    };
   }
 
   #send(type: FrameType, toCaller: boolean, id: number, payload?: string | Uint8Array): void {
     if (this.#ended || this.#mute) return;
-    const frame = encodeFrame(type, toCaller, id, payload);
-    this.#outbox.send(frame);
+    this.#outbox.send(encodeFrame(type, toCaller, id, payload));
+    this.#checkUnsent();
+  }
+
+  /** A data frame in two pieces, so that its payload is not copied beside its header. */
+  #sendApart(toCaller: boolean, id: number, payload: Uint8Array): void {
+    if (this.#ended || this.#mute) return;
+    this.#outbox.send(dataHeader(toCaller, id, payload.byteLength));
+    this.#outbox.send(payload);
+    this.#checkUnsent();
+  }
+
+  #checkUnsent(): void {
     if (this.#outbox.unsentBytes > this.#options.maxUnsentBytes) {
       this.close(new CofferdamError('PROTOCOL_VIOLATION', 'the peer does not read'));
     }
@@ -349,4 +373,8 @@ export class Channel {
     for (const pong of this.#pongs.splice(0)) pong.reject(lost);
     this.#closed.resolve(reason);
   }
+}
+
+function isLarge(payload: string | Uint8Array | undefined): payload is Uint8Array {
+  return typeof payload === 'object' && payload.byteLength >= MIN_APART_BYTES;
 }

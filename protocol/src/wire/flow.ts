@@ -75,8 +75,7 @@ export class Inflow implements AsyncIterable<Buffer> {
     }
     // An empty chunk needs no credit, so that any number of them could be sent.
     if (chunk.byteLength === 0) return;
-    // Copied: the chunk is a view on the socket's buffer, which it would keep alive.
-    this.#chunks.push(Buffer.from(chunk));
+    this.#chunks.push(isMostOf(chunk) ? chunk : Buffer.from(chunk));
     this.#wake();
   }
 
@@ -118,4 +117,9 @@ export class Inflow implements AsyncIterable<Buffer> {
     this.#waiting?.();
     this.#waiting = undefined;
   }
+}
+
+/** Whether keeping a view on a socket's buffer keeps little else alive: the others are copied. */
+function isMostOf({ byteLength, buffer }: Buffer): boolean {
+  return byteLength * 2 >= buffer.byteLength;
 }

@@ -57,17 +57,30 @@ export function encodeFrame(
     );
   }
   const frame = Buffer.allocUnsafe(HEADER_BYTES + length);
-  frame.writeUInt32BE(length, 0);
-  frame[4] = FRAME_TYPES[type] | (toCaller ? TO_CALLER : 0);
-  frame.writeUInt32BE(callId, 5);
+  writeHeader(frame, { type, toCaller, callId }, length);
   if (typeof payload === 'string') frame.write(payload, HEADER_BYTES, 'utf8');
   else frame.set(payload, HEADER_BYTES);
   return frame;
 }
 
+/** The header of a data frame whose payload is sent beside it. */
+export function dataHeader(toCaller: boolean, callId: number, length: number): Buffer {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  writeHeader(header, { type: 'data', toCaller, callId }, length);
+  return header;
+}
+
+function writeHeader(bytes: Buffer, { type, toCaller, callId }: Head, length: number): void {
+  bytes.writeUInt32BE(length, 0);
+  bytes[4] = FRAME_TYPES[type] | (toCaller ? TO_CALLER : 0);
+  bytes.writeUInt32BE(callId, 5);
+}
+
 /** Cuts a byte stream into frames; a frame that is too large or of no known type throws. */
 export class FrameDecoder {
   readonly #held = new Pieces();
+  /** Of the frame whose payload is to come. */
+  #head: Head | undefined;
   #need = HEADER_BYTES;
   #limit: number;
   readonly #maxFrameBytes: number;
@@ -85,40 +98,37 @@ export class FrameDecoder {
 
   push(chunk: Buffer): Frame[] {
     this.#held.push(chunk);
-    if (this.#held.bytes < this.#need) return [];
     const frames: Frame[] = [];
     // Joined once per completed frame, not once per chunk: a slow drip stays linear.
-    let bytes = this.#held.takeAll();
-    this.#need = HEADER_BYTES;
-    while (bytes.byteLength >= HEADER_BYTES) {
-      const whole = HEADER_BYTES + this.#checkedLength(bytes);
-      if (bytes.byteLength < whole) {
-        this.#need = whole;
-        break;
-      }
-      frames.push(readFrame(bytes.subarray(0, whole)));
-      this.#limit = this.#maxFrameBytes;
-      bytes = bytes.subarray(whole);
+    while (this.#held.bytes >= this.#need) {
+      const bytes = this.#held.take(this.#need);
+      if (this.#head) frames.push(this.#completed(this.#head, bytes));
+      else this.#begin(bytes);
     }
-    if (bytes.byteLength > 0) this.#held.push(bytes);
     return frames;
   }
 
-  #checkedLength(bytes: Buffer): number {
-    const length = bytes.readUInt32BE(0);
-    if (length <= this.#limit) return length;
-    throw new CofferdamError('PROTOCOL_VIOLATION', `a frame of ${length} bytes is too large`);
+  #begin(header: Buffer): void {
+    this.#need = header.readUInt32BE(0);
+    if (this.#need > this.#limit) {
+      throw new CofferdamError('PROTOCOL_VIOLATION', `a frame of ${this.#need} bytes is too large`);
+    }
+    this.#head = readHead(header);
+  }
+
+  #completed(head: Head, payload: Buffer): Frame {
+    this.#head = undefined;
+    this.#need = HEADER_BYTES;
+    this.#limit = this.#maxFrameBytes;
+    return { ...head, payload };
   }
 }
 
-function readFrame(bytes: Buffer): Frame {
-  const code = bytes[4]!;
+type Head = Omit<Frame, 'payload'>;
+
+function readHead(header: Buffer): Head {
+  const code = header[4]!;
   const type = NAMES.get(code & ~TO_CALLER);
   if (!type) throw new CofferdamError('PROTOCOL_VIOLATION', `unknown frame type ${code}`);
-  return {
-    type,
-    toCaller: (code & TO_CALLER) !== 0,
-    callId: bytes.readUInt32BE(5),
-    payload: bytes.subarray(HEADER_BYTES),
-  };
+  return { type, toCaller: (code & TO_CALLER) !== 0, callId: header.readUInt32BE(5) };
 }

@@ -18,7 +18,8 @@ export class Outbox {
     return this.#stream.writableLength + this.#waiting * FRAME_OVERHEAD_BYTES;
   }
 
-  send(frame: Buffer): void {
+  /** Sends a frame, or a part of one. */
+  send(frame: Uint8Array): void {
     if (!this.#corked) {
       this.#corked = true;
       this.#stream.cork();

@@ -28,6 +28,24 @@ describe('Pieces', () => {
     );
   });
 
+  it('gives so many bytes as are asked for, wherever its pieces end', () => {
+    const pushed = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 40 });
+    const sizes = fc.infiniteStream(fc.nat({ max: 60 }));
+    fc.assert(
+      fc.property(pushed, sizes, (list, wanted) => {
+        const pieces = new Pieces();
+        for (const bytes of list) pieces.push(Buffer.from(bytes));
+        const whole = Buffer.concat(list);
+        for (let at = 0; at < whole.byteLength;) {
+          const size = Math.min(wanted.next().value as number, whole.byteLength - at);
+          expect(pieces.take(size)).toEqual(whole.subarray(at, at + size));
+          at += size;
+          expect(pieces.bytes).toBe(whole.byteLength - at);
+        }
+      }),
+    );
+  });
+
   it('joins many small pieces', () => {
     const pieces = new Pieces();
     for (let i = 0; i < 10_000; i++) pieces.push(Buffer.from('x'));

@@ -35,7 +35,7 @@ export async function relayCall(
 /** What breaks one end of a call breaks the other by its cancel or its answer. */
 async function pump(from: CallEnd, to: CallEnd): Promise<void> {
   try {
-    for await (const chunk of from.data) await to.write(chunk);
+    for await (const chunk of from.data) await to.pass(chunk);
     to.end();
   } catch {
     // The answer says why.

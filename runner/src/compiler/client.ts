@@ -6,15 +6,13 @@ import {
   type GuestError,
   type Language,
 } from '@cofferdam/protocol';
-import { spawnChild, type Child } from '../supervisor/child.ts';
+import { childOf, startChild, type Child, type StartedChild } from '../supervisor/child.ts';
 import type { Compiled, CompileInput } from './compile.ts';
 import { CompileCache } from './cache.ts';
 import { COMPILE_DEADLINE_MS } from './deadline.ts';
+import { COMPILER_PROGRAM } from './program.ts';
 import { askModule, moduleKey, unitsOfModule, type ModuleOptions } from './module-client.ts';
 import type { ModuleCompilation } from './compiled-module.ts';
-
-/** A parser that needs more is fed on purpose; without a cap it would take the machine. */
-const HEAP_MIB = 256;
 
 const checkError = checker(GuestErrorSchema);
 
@@ -33,7 +31,13 @@ export class Compiler {
   readonly #modules = new CompileCache<ModuleCompilation>(unitsOfModule);
   #child: Child | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #started: StartedChild | undefined;
   #closed = false;
+
+  /** Its first process may be starting already. */
+  constructor(started?: StartedChild) {
+    this.#started = started;
+  }
 
   /** Starts the process ahead of the first source. */
   warm(): void {
@@ -110,10 +114,8 @@ export class Compiler {
 
   #running(): Child {
     if (this.#child) return this.#child;
-    const child = spawnChild({
-      entry: new URL('./main.ts', import.meta.url),
-      execArgv: [`--max-old-space-size=${HEAP_MIB}`, '--max-semi-space-size=2'],
-    });
+    const child = childOf(this.#started ?? startChild(COMPILER_PROGRAM));
+    this.#started = undefined;
     this.#child = child;
     void child.exited.then(() => {
       if (this.#child === child) this.#child = undefined;

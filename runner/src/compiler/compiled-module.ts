@@ -66,4 +66,3 @@ interface MapLike {
 export function mapText({ mappings, names, sources, version }: MapLike): string {
   return JSON.stringify({ mappings, names, sources, version });
 }
-

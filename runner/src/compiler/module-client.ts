@@ -1,5 +1,5 @@
 import { checker, GuestErrorSchema } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { sendTexts } from '../texts.ts';
 import type { Child } from '../supervisor/child.ts';
 import { COMPILE_DEADLINE_MS } from './deadline.ts';

@@ -58,18 +58,27 @@ interface RunParts {
 /** Makes the realm one for a single run behind its prefix: what nobody catches fails what is evaluated. */
 function runIn(runtime: GuestRuntime, { port, run, settled }: RunParts): GuestRuntime {
   let current = 0;
+  /** A prefix may have made one of its globals into one that cannot be changed. */
+  let refused: { error: unknown } | undefined;
   run.onFail((error) => settled(current, true, error));
   port.on('globals', (value) => {
-    const names = objectKeys(value as object);
-    for (let i = 0; i < names.length; i++) {
-      defineGlobal(names[i]!, (value as Record<string, unknown>)[names[i]!]);
+    try {
+      defineGlobals(value as Record<string, unknown>);
+    } catch (error) {
+      refused = record({ error });
     }
   });
   const evaluate: GuestRuntime['evaluate'] = (evalId, order) => {
     current = evalId;
-    runtime.evaluate(evalId, order);
+    if (refused) settled(evalId, true, refused.error);
+    else runtime.evaluate(evalId, order);
   };
   return record({ ...runtime, evaluate });
+}
+
+function defineGlobals(values: Record<string, unknown>): void {
+  const names = objectKeys(values);
+  for (let i = 0; i < names.length; i++) defineGlobal(names[i]!, values[names[i]!]);
 }
 
 /** Makes the realm a worker's; answers who tells its host of an error. */

@@ -25,6 +25,8 @@ export interface EmbedderConnectionOptions {
   compiler: Compiler;
   pool: ProcessPool;
   layers: readonly Layer[];
+  /** What isolates may take that are ahead of runs. */
+  spareBytes: number;
 }
 
 /** Runtimes that one connection may have at once. */

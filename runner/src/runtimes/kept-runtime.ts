@@ -19,7 +19,11 @@ import {
   type RuntimeSpec,
 } from '@cofferdam/protocol';
 import { filesOverChannel, serveFilesExchange } from '../bridge/directory/over-channel.ts';
-import { fetchOfEmbedder, serveExchange, webSocketOfEmbedder } from '../bridge/fetch/over-channel.ts';
+import {
+  fetchOfEmbedder,
+  serveExchange,
+  webSocketOfEmbedder,
+} from '../bridge/fetch/over-channel.ts';
 import type { Compiler } from '../compiler/client.ts';
 import type { Failure } from '../engines/isolate/verdict.ts';
 import { Embedder } from './embedder.ts';
@@ -55,6 +59,8 @@ export type PortCall = Pick<IncomingCall, 'data' | 'write' | 'signal'>;
 
 /** What a process may take to say that it ends a runtime: its main thread runs no guest code. */
 const STOP_MS = 1_000;
+/** The same where its run is done: its place is needed by nobody so soon. */
+const DONE_STOP_MS = 5_000;
 /** What a guest has sent before its end may take so long to leave. */
 const FLUSH_MS = 1_000;
 
@@ -151,7 +157,9 @@ export class KeptRuntime implements Seated {
     this.#told = { exitReason, message };
     const { process } = this.#options;
     const ending = { runtimeId: this.runtimeId, exitReason, message };
-    const call = process.channel.call('end', ending, { deadlineMs: STOP_MS });
+    const isDone = this.#options.prefix && exitReason === 'Cancelled';
+    const deadlineMs = isDone ? DONE_STOP_MS : STOP_MS;
+    const call = process.channel.call('end', ending, { deadlineMs });
     call.reply.catch(() => process.kill(exitReason, true));
   }
 

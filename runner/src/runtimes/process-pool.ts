@@ -1,3 +1,5 @@
+import { CofferdamError } from '@cofferdam/protocol';
+import type { StartedChild } from '../supervisor/child.ts';
 import { RuntimeProcess } from './runtime-process.ts';
 
 /** Runtimes after which a process takes no more: what each leaves behind adds up. */
@@ -7,6 +9,8 @@ const RUNTIMES_PER_LIFE = 1_000;
 export class ProcessPool {
   readonly #perProcess: number;
   readonly #owned = new Map<object, Set<RuntimeProcess>>();
+  /** Owners who have been dropped: what they had under way gets no process any more. */
+  readonly #gone = new WeakSet<object>();
   #spare: RuntimeProcess | undefined;
   #closed = false;
 
@@ -14,10 +18,13 @@ export class ProcessPool {
     this.#perProcess = runtimesPerProcess;
   }
 
-  /** Starts the process of the next embedder, or of this one's ninth runtime, ahead of it. */
-  warm(): void {
+  /**
+   * Starts the process of the next embedder, or of this one's ninth runtime, ahead of it; or takes the
+   * one that is `started` already.
+   */
+  warm(started?: StartedChild): void {
     if (this.#closed || this.#spare?.alive) return;
-    const spare = new RuntimeProcess();
+    const spare = new RuntimeProcess(started);
     this.#spare = spare;
     void spare.exited.then(() => {
       if (this.#spare === spare) this.#spare = undefined;
@@ -34,6 +41,7 @@ export class ProcessPool {
    * the emptiest where the owner's runtimes are spread over so many processes.
    */
   take(owner: object, spread?: number): RuntimeProcess {
+    if (this.#gone.has(owner)) throw new CofferdamError('SHUTTING_DOWN');
     const processes = this.#owned.get(owner) ?? new Set();
     this.#owned.set(owner, processes);
     const roomy =
@@ -68,6 +76,7 @@ export class ProcessPool {
   async drop(owner: object): Promise<void> {
     const processes = [...(this.#owned.get(owner) ?? [])];
     this.#owned.delete(owner);
+    this.#gone.add(owner);
     for (const process of processes) process.kill('Cancelled');
     await Promise.all(processes.map(({ exited }) => exited));
   }
@@ -89,7 +98,10 @@ export class ProcessPool {
 }
 
 /** None while there are fewer processes than wanted, and none of them is empty. */
-function emptiest(processes: readonly RuntimeProcess[], wanted: number): RuntimeProcess | undefined {
+function emptiest(
+  processes: readonly RuntimeProcess[],
+  wanted: number,
+): RuntimeProcess | undefined {
   const usable = processes.filter(({ alive, served }) => alive && served < RUNTIMES_PER_LIFE);
   const [first] = usable.toSorted((one, other) => one.places - other.places);
   return usable.length < wanted && first && first.places > 0 ? undefined : first;

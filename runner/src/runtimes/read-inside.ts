@@ -1,5 +1,5 @@
 import { checker, EXIT_REASONS, GuestErrorSchema } from '@cofferdam/protocol';
-import { Type, type TSchema } from 'typebox';
+import { Type, type TSchema } from '@cofferdam/protocol/typebox';
 import type {
   InsideEnd,
   InsideFigures,

@@ -1,9 +1,10 @@
 import { CofferdamError, type IncomingCall, type RuntimeEnd } from '@cofferdam/protocol';
 import { verdict, type Failure } from '../engines/isolate/verdict.ts';
-import { spawnChild, type Child } from '../supervisor/child.ts';
+import { childOf, startChild, type Child, type StartedChild } from '../supervisor/child.ts';
 import { readProc } from '../supervisor/proc.ts';
 import type { InsideRuntimeFigures } from './messages.ts';
 import { readFigures } from './read-inside.ts';
+import { RUNTIME_PROGRAM } from './runtime-program.ts';
 
 const HEARTBEAT_MS = 250;
 /** A process whose event loop has not answered for so long is gone, whatever it does. */
@@ -12,9 +13,6 @@ const HEARTBEAT_LIMIT_MS = 3_000;
 const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** Each runtime has a stream and up to 64 requests. */
 const MAX_CALLS = 4096;
-
-const INSIDE = new URL('./inside/main.ts', import.meta.url);
-const ISOLATE_FLAGS = ['--no-node-snapshot', '--max-semi-space-size=2', '--max-old-space-size=512'];
 
 /** A runtime as its process knows it. */
 export interface Seated {
@@ -43,20 +41,17 @@ export class RuntimeProcess {
   served = 0;
   alive = true;
 
-  constructor() {
+  /** It may be starting already. */
+  constructor(started: StartedChild = startChild(RUNTIME_PROGRAM)) {
     const serve = (call: IncomingCall) => this.#serve(call);
-    this.#child = spawnChild({
-      entry: INSIDE,
-      execArgv: ISOLATE_FLAGS,
-      channel: {
-        handlers: {
-          'binding.fetch': serve,
-          'binding.files': serve,
-          'binding.websocket': serve,
-          import: serve,
-        },
-        maxInFlight: MAX_CALLS,
+    this.#child = childOf(started, {
+      handlers: {
+        'binding.fetch': serve,
+        'binding.files': serve,
+        'binding.websocket': serve,
+        import: serve,
       },
+      maxInFlight: MAX_CALLS,
     });
     this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
     this.#timer.unref();

@@ -4,12 +4,22 @@ import { PassThrough, type Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Channel, type ChannelOptions } from '@cofferdam/protocol/base';
 
-export interface ChildOptions {
-  /** The module that the child runs. */
+/** What a child runs. */
+export interface ChildProgram {
+  /** Its module. */
   entry: URL;
   execArgv?: readonly string[];
   args?: readonly string[];
+}
+
+export interface ChildOptions extends ChildProgram {
   channel?: ChannelOptions;
+}
+
+/** A process that is starting: what it says waits until somebody listens. */
+export interface StartedChild {
+  readonly process: ChildProcess;
+  readonly exited: Promise<ChildExit>;
 }
 
 export interface ChildExit {
@@ -63,7 +73,8 @@ function pipeOf(child: ChildProcess): Duplex {
   return (stdio?.[3] as Duplex | undefined) ?? new PassThrough().destroy();
 }
 
-export function spawnChild({ entry, execArgv = [], args = [], channel }: ChildOptions): Child {
+/** Starts a process whose frames are listened to later, by {@link childOf}. */
+export function startChild({ entry, execArgv = [], args = [] }: ChildProgram): StartedChild {
   const child = spawn(process.execPath, [...execArgv, fileURLToPath(entry), ...args], {
     stdio: [...STDIO],
     env: childEnvironment(),
@@ -74,6 +85,10 @@ export function spawnChild({ entry, execArgv = [], args = [], channel }: ChildOp
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null }));
   });
+  return { process: child, exited };
+}
+
+export function childOf({ process: child, exited }: StartedChild, channel?: ChannelOptions): Child {
   const wire = new Channel(pipeOf(child), channel);
   void exited.then(() => wire.close());
   return {
@@ -82,4 +97,8 @@ export function spawnChild({ entry, execArgv = [], args = [], channel }: ChildOp
     exited,
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+export function spawnChild({ channel, ...program }: ChildOptions): Child {
+  return childOf(startChild(program), channel);
 }

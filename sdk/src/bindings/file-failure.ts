@@ -1,7 +1,9 @@
 import type { FilesAnswer } from '@cofferdam/protocol';
+import { guestViewOf } from '../port/error-view.ts';
 
 type Failure = NonNullable<FilesAnswer['error']>;
 
+const MAX_NAME = 64;
 const MAX_MESSAGE = 1_024;
 
 /** Errors of the operating system: their messages have the host's paths, so guests are told these. */
@@ -21,11 +23,23 @@ const SYSTEM: Record<string, [name: string, message: string]> = {
 
 /** What a guest is told of a failed operation: a name and a message, never a stack or a host's path. */
 export function fileFailure(error: unknown): Failure {
-  const { code, syscall } = Object(error) as NodeJS.ErrnoException;
-  if (typeof code === 'string' && (syscall !== undefined || code in SYSTEM)) {
+  const { code, isSystems } = systemErrorOf(error);
+  if (code !== undefined && (isSystems || code in SYSTEM)) {
     const [name, message] = SYSTEM[code] ?? ['OperationError', 'the operation failed'];
     return { name, message: `${code}: ${message}` };
   }
-  if (!(error instanceof Error)) return { name: 'OperationError', message: 'the binding failed' };
-  return { name: error.name.slice(0, 64), message: error.message.slice(0, MAX_MESSAGE) };
+  const { name, message } = guestViewOf(error);
+  const isError = typeof error === 'object' && error !== null;
+  if (!isError) return { name: 'OperationError', message: 'the binding failed' };
+  return { name: name.slice(0, MAX_NAME), message: message.slice(0, MAX_MESSAGE) };
+}
+
+/** A thrown thing may be anything, and its getters may throw. */
+function systemErrorOf(error: unknown): { code?: string; isSystems?: boolean } {
+  try {
+    const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown };
+    return typeof code === 'string' ? { code, isSystems: syscall !== undefined } : {};
+  } catch {
+    return {};
+  }
 }

@@ -8,8 +8,10 @@ import {
   type SourcesAnswer,
   type SourcesQuery,
 } from '@cofferdam/protocol';
+import { guestViewOf } from '../port/error-view.ts';
 import type { HostCallContext, ModuleResolver, ModuleSource } from '../types.ts';
 import { abortable } from './abortable.ts';
+import { MAX_SOURCE_BYTES } from './modules/host-file.ts';
 import type { SourceStore } from './source-store.ts';
 
 const MAX_MESSAGE = 1_024;
@@ -50,11 +52,18 @@ async function resolved(
   }
 }
 
-/** What the operating system says holds the host's paths. */
+/** What the operating system says holds the host's paths; a thrown thing may be anything. */
 function whyNot(error: unknown, specifier: string): string {
-  if (!(error instanceof Error)) return 'the module resolver failed';
-  const { syscall, code, message } = error as NodeJS.ErrnoException;
-  return syscall === undefined ? message : `Cannot load module '${specifier}': ${code}`;
+  const { message, code } = guestViewOf(error);
+  return isSystems(error) ? `Cannot load module '${specifier}': ${code}` : message;
+}
+
+function isSystems(error: unknown): boolean {
+  try {
+    return (Object(error) as NodeJS.ErrnoException).syscall !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** A resolver may be anybody's. */
@@ -62,8 +71,9 @@ function checked(source: unknown): ModuleSource {
   const { code, filename, resolveDir } = Object(source) as Partial<ModuleSource>;
   const isSource =
     typeof code === 'string' && isPath(filename) && isPath(resolveDir) && resolveDir[0] === '/';
-  if (isSource) return source as ModuleSource;
-  throw new TypeError('the module resolver answered no ModuleSource');
+  if (!isSource) throw new TypeError('the module resolver answered no ModuleSource');
+  if (Buffer.byteLength(code) <= MAX_SOURCE_BYTES) return source as ModuleSource;
+  throw new RangeError(`its source is larger than ${MAX_SOURCE_BYTES} bytes`);
 }
 
 function isPath(value: unknown): value is string {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CofferdamError, MAX_FRAME_BYTES, type CallHandler } from '@cofferdam/protocol';
-import { createWebSocketStream, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { GatewayOptions } from '../types.ts';
 import type { Connection } from './connection.ts';
 import { greet } from './greet.ts';
@@ -22,6 +23,8 @@ export async function connectGateway(
   { url, token, namespace, timeoutMs = DEFAULT_TIMEOUT_MS }: GatewayOptions,
   handlers: Record<string, CallHandler>,
 ): Promise<Connection> {
+  // Only here: who uses a daemon has no need of it, and it is 14 modules.
+  const { createWebSocketStream, WebSocket } = await import('ws');
   const socket = new WebSocket(connectAddress(url), {
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -31,7 +34,8 @@ export async function connectGateway(
     maxPayload: MAX_FRAME_BYTES + HEADER_BYTES,
   });
   const description = `the gateway at ${url}`;
-  const connection = connectionOn(socket, { handlers, description });
+  const streamed = { socket, stream: createWebSocketStream(socket) };
+  const connection = connectionOn(streamed, { handlers, description });
   socket.once('unexpected-response', (_request, { statusCode }: IncomingMessage) => {
     connection.channel.close(refusalOf(statusCode ?? 0, description));
     socket.terminate();
@@ -56,17 +60,22 @@ function connectAddress(url: string): URL {
 }
 
 function connectionOn(
-  socket: WebSocket,
+  { socket, stream }: { socket: WebSocket; stream: Duplex },
   options: { handlers: Record<string, CallHandler>; description: string },
 ): Connection {
   let tcp: Socket | undefined;
   socket.once('upgrade', (response: IncomingMessage) => (tcp = response.socket));
   const handle = { ref: () => tcp?.ref(), unref: () => tcp?.unref() };
   // Before it is open: the gateway's hello comes with the answer.
-  const connection = new SocketConnection(createWebSocketStream(socket), { ...options, handle });
+  const connection = new SocketConnection(stream, { ...options, handle });
   const silence = setTimeout(() => socket.terminate(), SILENCE_MS).unref();
   socket.on('ping', () => silence.refresh());
-  socket.once('close', () => clearTimeout(silence));
+  socket.once('close', () => {
+    clearTimeout(silence);
+    // One that broke off never says that it has sent everything: nobody waits for that.
+    if (stream.readableEnded) stream.destroy();
+    else stream.once('end', () => stream.destroy());
+  });
   return connection;
 }
 

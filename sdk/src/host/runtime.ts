@@ -78,16 +78,13 @@ export class Runtime implements ScriptRuntime {
       enter: (signal, requestId) => scope.enter('tool', signal, requestId),
       onPost: (event, value) => hooks.onPost?.(event, value),
       onLine: (line) => deliverLine(scope, line),
+      hold: () => parts.connection.hold(),
       onBroken: (error) => this.#broken(error),
     });
   }
 
   /** `onBegun`: what is posted from here on comes after the code. */
-  async eval(
-    code: string,
-    options?: string | EvalOptions,
-    onBegun?: () => void,
-  ): Promise<unknown> {
+  async eval(code: string, options?: string | EvalOptions, onBegun?: () => void): Promise<unknown> {
     const text = readCode(code);
     const { filename, executionTimeout, signal } = readEvalOptions(options);
     if (signal?.aborted) throw abortError(signal, 'the signal was aborted before the eval began');

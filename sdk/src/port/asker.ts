@@ -13,18 +13,26 @@ interface Question {
   reject: Settle;
 }
 
+interface AskerParts {
+  tables: Tables;
+  /** Called when something is asked; what it answers, when that is answered. */
+  hold(): (() => void) | undefined;
+}
+
 /** Calls of the guest's functions and iterators. */
 export class Asker {
   readonly #nextId: () => number;
   readonly #sender: Sender;
   readonly #tables: Tables;
+  readonly #hold: AskerParts['hold'];
   readonly #pending = new Map<number, Question>();
   #reason: Error | undefined;
 
-  constructor(nextId: () => number, sender: Sender, tables: Tables) {
+  constructor(nextId: () => number, sender: Sender, { tables, hold }: AskerParts) {
     this.#nextId = nextId;
     this.#sender = sender;
     this.#tables = tables;
+    this.#hold = hold;
   }
 
   async call(foreign: Foreign, args: unknown[]): Promise<unknown> {
@@ -78,7 +86,11 @@ export class Asker {
     const { signals } = this.#sender.send(start, root, write);
     for (const signal of signals) this.#tables.signals.use(signal);
     const asked = Promise.withResolvers<unknown>();
-    const release = () => this.#release(signals);
+    const letGo = this.#hold();
+    const release = () => {
+      this.#release(signals);
+      letGo?.();
+    };
     this.#pending.set(id, {
       resolve: (value) => {
         release();

@@ -27,6 +27,18 @@ export interface PeerOptions {
   /** Best effort: what these throw, or their promises reject with, becomes one warning. */
   onLine?(line: PortLine): void;
   onPost?(event: string, value: unknown): void;
+  /** Keeps this process from ending while it waits for an answer of the guest's, until it is released. */
+  hold?(): () => void;
+  /** Counts what the guest asks. */
+  gauge?: PortGauge;
+}
+
+/** What a guest may ask: whoever answers `false` has ended it. */
+export interface PortGauge {
+  /** A call, or a step of an iterator, in a frame of so many UTF-16 units. */
+  asked(message: readonly unknown[], frameUnits: number): boolean;
+  /** The text of an answer to one of those. */
+  answered(text: string): boolean;
 }
 
 export interface PeerStream {
@@ -71,8 +83,8 @@ export class PortPeer {
     });
     const tables = { owned, foreign: this.#foreign, signals: this.#signals };
     this.#reader = new Reader(tables);
-    this.#sender = new Sender({ tables, outbox: this.#outbox, stream });
-    this.#asker = new Asker(nextId, this.#sender, tables);
+    this.#sender = new Sender({ tables, outbox: this.#outbox, stream, gauge: options.gauge });
+    this.#asker = new Asker(nextId, this.#sender, { tables, hold: () => options.hold?.() });
     this.#server = new Server(options, { owned, sender: this.#sender, reader: this.#reader });
   }
 
@@ -88,8 +100,16 @@ export class PortPeer {
     const isPlain = !text.includes('"$');
     for (const message of parseFrame(text)) {
       if (!Array.isArray(message)) throw violation('a message is a list');
-      this.#receive(message as Message, isPlain);
+      if (this.#admits(message as Message, text.length)) {
+        this.#receive(message as Message, isPlain);
+      }
     }
+  }
+
+  #admits(message: Message, frameUnits: number): boolean {
+    const { gauge } = this.#options;
+    const asks = message[0] === 'call' || message[0] === 'iter';
+    return !gauge || !asks || gauge.asked(message, frameUnits);
   }
 
   /** Tells the guest something that it does not answer. Throws what cannot be sent. */
@@ -147,8 +167,9 @@ export class PortPeer {
     try {
       value = isPlain ? message[2] : this.#reader.read(message[2]);
     } catch (error) {
+      question.reject(error);
       if (error instanceof CofferdamError) throw error;
-      return question.reject(error);
+      return;
     }
     if (message[0] === 'ok') question.resolve(value);
     else question.reject(value);

@@ -39,6 +39,14 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...INHERITED,
 ]);
 
+const MAX_NAME = 128;
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+/** Whether a guest's code can say the name, and has nothing else by it. */
+export function isGuestName(name: string): boolean {
+  return name.length <= MAX_NAME && IDENTIFIER.test(name) && !isReservedName(name);
+}
+
 /** Whether a guest has something of that name, for which a tool could be taken, or cannot say it. */
 export function isReservedName(name: string): boolean {
   return RESERVED.has(name);

@@ -1,7 +1,7 @@
 import { MAX_PENDING_CALLS } from './bounds.ts';
 import { guestViewOf } from './error-view.ts';
 import type { Outbox } from './outbox.ts';
-import type { PeerStream } from './peer.ts';
+import type { PeerStream, PortGauge } from './peer.ts';
 import { portError } from './port-error.ts';
 import type { SentSignal } from './signals.ts';
 import { Writer, type Tables } from './writer.ts';
@@ -19,8 +19,15 @@ export class Sender {
   readonly #tables: Tables;
   readonly #outbox: Outbox;
   readonly #stream: PeerStream;
+  readonly #gauge: PortGauge | undefined;
 
-  constructor(parts: { tables: Tables; outbox: Outbox; stream: PeerStream }) {
+  constructor(parts: {
+    tables: Tables;
+    outbox: Outbox;
+    stream: PeerStream;
+    gauge?: PortGauge | undefined;
+  }) {
+    this.#gauge = parts.gauge;
     this.#tables = parts.tables;
     this.#outbox = parts.outbox;
     this.#stream = parts.stream;
@@ -61,7 +68,9 @@ export class Sender {
     const writer = new Writer(this.#tables, start, root);
     try {
       write(writer);
-      this.#outbox.add(writer.finish(']'), writer.values + HEAD_VALUES);
+      const text = writer.finish(']');
+      if (this.#gauge?.answered(text) === false) throw tooLarge();
+      this.#outbox.add(text, writer.values + HEAD_VALUES);
     } catch (error) {
       writer.abandon();
       throw error;
@@ -76,6 +85,10 @@ export class Sender {
 
 function tooSlow(): Error {
   return portError('TOO_MANY', 'The guest does not take what it was sent');
+}
+
+function tooLarge(): Error {
+  return portError('TOO_LARGE', 'The answer is larger than a call of this guest may carry');
 }
 
 export function checkRoom(pending: number): void {

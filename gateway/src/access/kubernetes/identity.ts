@@ -1,5 +1,5 @@
 import { parser } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 const text = () => Type.String({ maxLength: 4096 });
 

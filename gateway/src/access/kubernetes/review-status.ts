@@ -1,5 +1,5 @@
 import { parser } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 
 const readToken = parser(
   Type.Object({

@@ -1,5 +1,5 @@
 import { parser } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { EngineFigures, RunnerFigures } from '../core.ts';
 
 const count = Type.Integer({ minimum: 0 });

@@ -1,5 +1,5 @@
 import { LAYERS, parser } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 
 const text = (maxLength: number) => Type.String({ maxLength });
 

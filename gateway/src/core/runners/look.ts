@@ -1,5 +1,5 @@
 import { CofferdamError, parser, type RunnerReport } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { Runner } from './runner.ts';
 
 /** The first isolate of a new process under gVisor, and connections that time out after 2 s. */

@@ -1,5 +1,5 @@
 import { CofferdamError, LogLineSchema, parser, type LogLine } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { OUTPUT_SLACK } from './check-result.ts';
 
 const readEvent = parser(

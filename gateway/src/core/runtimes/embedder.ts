@@ -17,6 +17,7 @@ import {
   type RuntimeSpec,
 } from '@cofferdam/protocol';
 import type { RunnerLease } from '../runners/registry.ts';
+import { EmbedderPrefixes } from './prefixes.ts';
 import type { RuntimeRoutes } from './routes.ts';
 
 export interface EmbedderOptions {
@@ -35,6 +36,8 @@ interface OpenRuntime {
   lease: RunnerLease;
 }
 
+/** Over which one embedder's runtimes are spread in a runner: each takes 40 MiB of it. */
+const MAX_PROCESSES = 8;
 const VIOLATION = 'PROTOCOL_VIOLATION';
 const readSpec = parser(RuntimeSpecSchema);
 const readId = (payload: unknown) => {
@@ -66,7 +69,11 @@ export class Embedder {
       method,
       (call: IncomingCall) => this.#ask(call, read),
     ]);
-    return { [RUNTIME_METHODS.open]: (call) => this.#open(call), ...Object.fromEntries(asked) };
+    return {
+      [RUNTIME_METHODS.open]: (call) => this.#open(call),
+      ...Object.fromEntries(asked),
+      ...new EmbedderPrefixes(this.#options).handlers,
+    };
   }
 
   async #open(call: IncomingCall): Promise<unknown> {
@@ -142,6 +149,7 @@ function withinPool(spec: RuntimeSpec, pool: ResolvedPool): RuntimeSpec {
     memoryBytes: limits.memoryBytes,
     evalTimeMs: limits.wallTimeMs,
     stretchTimeMs: limits.cpuTimeMs,
+    ...(spec.processes && { processes: Math.min(spec.processes, MAX_PROCESSES) }),
   };
 }
 

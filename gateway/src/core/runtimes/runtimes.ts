@@ -1,9 +1,16 @@
 import type { Duplex } from 'node:stream';
-import { Channel, CofferdamError, type IncomingCall, type ResolvedPool } from '@cofferdam/protocol';
+import {
+  Channel,
+  CofferdamError,
+  type IncomingCall,
+  type ResolvedPool,
+  type ResolvedScript,
+} from '@cofferdam/protocol';
 import type { PoolDirectory } from '../pools.ts';
 import type { RunnerClaim, RunnerRegistry } from '../runners/registry.ts';
 import { Embedder } from './embedder.ts';
 import { RuntimeRoutes } from './routes.ts';
+import { serveWorker, type WorkerClient } from './workers.ts';
 
 /** How long a runtime waits for a runner of its tenant, in milliseconds: one may have to start. */
 const WAIT_MS = 30_000;
@@ -25,6 +32,7 @@ export class Runtimes {
   readonly routes = new RuntimeRoutes();
   readonly #options: RuntimesOptions;
   readonly #channels = new Set<Channel>();
+  readonly #ended = new AbortController();
   #open = 0;
   #sequence = 0;
   #closed = false;
@@ -65,9 +73,22 @@ export class Runtimes {
     return channel;
   }
 
+  /** A worker of a script's for one client, which is over with its connection. */
+  worker(script: ResolvedScript, client: WorkerClient): Promise<void> {
+    const { registry, pools } = this.#options;
+    return serveWorker(script, client, {
+      pool: pools.choose(script.namespace, script.pool),
+      acquire: (pool, signal) =>
+        registry.acquire(this.#claim(pool, script.namespace), { deadlineMs: WAIT_MS, signal }),
+      enter: () => this.#enter(),
+      ended: this.#ended.signal,
+    });
+  }
+
   /** Ends every connection, and with them the runtimes. */
   close(): void {
     this.#closed = true;
+    this.#ended.abort(new CofferdamError('SHUTTING_DOWN'));
     for (const channel of this.#channels) channel.close(new CofferdamError('SHUTTING_DOWN'));
   }
 

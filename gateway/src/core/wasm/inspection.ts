@@ -1,5 +1,5 @@
 import { parser } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { WasmItem } from './modules.ts';
 
 const name = Type.String({ maxLength: 4096 });

@@ -1,5 +1,5 @@
 import { CofferdamError, parser, type IncomingCall } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import type { PoolDirectory } from '../pools.ts';
 import { claimOfCheck } from '../runners/claim.ts';
 import type { RunnerRegistry } from '../runners/registry.ts';

@@ -1,6 +1,6 @@
 import { CofferdamError } from '@cofferdam/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { TSchema } from 'typebox';
+import type { TSchema } from '@cofferdam/protocol/typebox';
 import type { ResourceAction } from '../../access/caller.ts';
 import type { ScriptView } from '../../core/scripts.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -97,7 +97,7 @@ function directory({ scripts }: HttpDeps) {
   return found;
 }
 
-type ScriptRequest = FastifyRequest<{ Params: ScriptParams }>;
+export type ScriptRequest = FastifyRequest<{ Params: ScriptParams }>;
 type Right = Pick<ResourceAction, 'verb' | 'resource'>;
 
 const READ_SCRIPT: Right = { verb: 'get', resource: 'sandboxscripts' };
@@ -117,7 +117,7 @@ async function visibleScript(
 }
 
 /** Only who may see the script is told that running it is what is not allowed. */
-async function runnableScript(deps: HttpDeps, request: ScriptRequest): Promise<ScriptView> {
+export async function runnableScript(deps: HttpDeps, request: ScriptRequest): Promise<ScriptView> {
   const { namespace } = request.params;
   if (await may(request, { ...RUN, namespace })) return script(deps, request);
   await visibleScript(deps, request, READ_SCRIPT);

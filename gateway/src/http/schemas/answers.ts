@@ -6,7 +6,7 @@ import {
   LogLineSchema,
   RunStatsSchema,
 } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { titled } from './titled.ts';
 
 const text = () => Type.String();

@@ -7,7 +7,7 @@ import {
   RunStatsSchema,
   SPAN_NAMES,
 } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { logLines } from './answers.ts';
 import { titled } from './titled.ts';
 

@@ -10,7 +10,7 @@ import {
   MAX_INPUT_BYTES,
   type LimitName,
 } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { titled } from './titled.ts';
 
 const closed = { additionalProperties: false };

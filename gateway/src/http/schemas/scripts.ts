@@ -1,5 +1,5 @@
 import { SandboxScriptSpecSchema, ScriptStatusSchema } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { titled } from './titled.ts';
 
 /** What is answered of scripts, for OpenAPI alone. */

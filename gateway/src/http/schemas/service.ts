@@ -1,5 +1,5 @@
 import { LAYERS, PRESETS } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { titled } from './titled.ts';
 
 /** What the service answers of itself, for OpenAPI alone. */

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '@cofferdam/protocol/typebox';
 
 /** A schema with the name that its type has in the generated client. */
 export function titled<S extends TSchema>(title: string, schema: S): S {

@@ -5,7 +5,7 @@ import {
   withoutUnknown,
   type ControlOutcome,
 } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 
 /** The latest moment that a date can be. */
 const MAX_TIME_MS = 8.64e15;

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { CofferdamError, parser } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 const text = Type.String({ maxLength: 4_096 });
 

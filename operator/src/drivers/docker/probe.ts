@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
 import { parser } from '@cofferdam/protocol';
-import { Type } from 'typebox';
+import { Type } from '@cofferdam/protocol/typebox';
 import { containerSpec, type ContainerPlan } from './container-spec.ts';
 import { OwnContainer } from './container.ts';
 

@@ -34,7 +34,7 @@ describe('a message channel', () => {
         ports[0].onmessage = (e) => got.push(e.data); ports[0].postMessage('back');
       };
       port2.postMessage({ p: other.port1 }, [other.port1]); other.port1.onmessage = () => got.push('never'); other.port1.postMessage('lost');
-      other.port2.onmessage = (e) => got.push(e.data); other.port2.postMessage('late'); await wait(); return got`;
+      other.port2.onmessage = (e) => got.push(e.data); other.port2.postMessage('late'); while (got.length < 6) await wait(); await wait(); return got`;
     const value = (await valueOf(code)) as unknown[];
     expect(value.slice(0, 3)).toEqual([true, true, true]);
     expect(value.slice(3).sort()).toEqual(['back', 'early', 'late']);

@@ -79,7 +79,7 @@ function exchange<Head>(
   return {
     head: head.promise,
     body: call.data,
-    write: (bytes) => call.write(bytes),
+    write: (bytes) => call.pass(bytes),
     endWrite: () => call.end(),
     abort: () => aborted.abort(),
   };
@@ -95,7 +95,7 @@ export async function serveExchange(
   upload.catch(() => stream.abort());
   const head = await stream.head;
   call.emit({ head });
-  for await (const chunk of stream.body) await call.write(chunk);
+  for await (const chunk of stream.body) await call.pass(chunk);
   call.end();
   return {};
 }

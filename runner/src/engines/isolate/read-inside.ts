@@ -5,7 +5,7 @@ import {
   GuestErrorSchema,
   LogLineSchema,
 } from '@cofferdam/protocol';
-import { Type, type TSchema } from 'typebox';
+import { Type, type TSchema } from '@cofferdam/protocol/typebox';
 import type { InsideEvent, InsideFigures, InsideOutcome } from './messages.ts';
 
 /** What an isolate process may say at most; a guest that took it over says what it likes. */

@@ -1,5 +1,5 @@
 import { CofferdamError, DEFAULT_LIMITS, parser, type Limits } from '@cofferdam/protocol';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 const MiB = 1024 * 1024;
 

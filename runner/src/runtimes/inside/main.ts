@@ -3,7 +3,7 @@ import { rehearseBootstraps } from '../../engines/isolate/inside/guest-code.ts';
 import { inheritedChannel } from '../../supervisor/inherited-channel.ts';
 import { RuntimeIsolates } from './runtime-isolates.ts';
 
-await rehearseBootstraps();
+await rehearseBootstraps(['core']);
 const runtimes = new RuntimeIsolates((): Channel => channel);
 const channel = inheritedChannel({
   maxInFlight: 4096,

@@ -19,6 +19,12 @@ export function outcomeOf([reason, value, ...rest]: readonly unknown[]): Pick<
   return { exitReason: isExitReason(reason) ? reason : 'Exception', error: errorOf(error) };
 }
 
+/** The same of a run, whose array buffers count as its memory: V8 says so when they reach its limit. */
+export function runOutcome<T extends ReturnType<typeof outcomeOf>>(outcome: T): T {
+  const noBuffer = outcome.error?.message.includes('Array buffer allocation failed');
+  return noBuffer ? { ...outcome, exitReason: 'Memory' } : outcome;
+}
+
 function isExitReason(reason: unknown): reason is ExitReason {
   return (EXIT_REASONS as readonly unknown[]).includes(reason);
 }

@@ -70,7 +70,7 @@ export class PortStream {
     frame.writeUInt32BE(bytes, 0);
     frame.write(text as string, HEADER_BYTES);
     this.#postedBytes += frame.byteLength;
-    this.#call.write(frame).then(
+    this.#call.pass(frame).then(
       () => this.#sent(bytes, (text as string).length),
       () => {},
     );

@@ -16,17 +16,20 @@ import type { GuestError } from '@cofferdam/protocol';
 import { Rehearsal } from '../prefixes/inside/rehearsal.ts';
 import { RunWatch } from '../prefixes/inside/run-watch.ts';
 import type { StoredPrefix } from '../prefixes/inside/stored-prefix.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf, runOutcome } from './outcome.ts';
+import { doomTimer } from './doom-timer.ts';
 import { PortStream } from './port-stream.ts';
 import { openRealm, type Realm } from './realm.ts';
 import { RuntimeBridge } from './runtime-bridge.ts';
 import { StretchWatch } from './stretch-watch.ts';
 
 /**
- * A loop over `JSON.parse` may swallow termination: an isolate whose thread has not stopped so long
- * after `dispose()` takes its process with it.
+ * A loop over `JSON.parse` may swallow termination: an isolate whose thread has not stopped when its
+ * process has worked for so long after `dispose()` takes that with it. Its neighbours pay for it.
  */
-const DOOM_MS = 250;
+const DOOM = { workMs: 250, latestMs: 2_000 };
+/** One whose run is done has nothing to swallow it for, as a rule. */
+const DONE_DOOM = { ...DOOM, workMs: Infinity };
 /** Asking the guest's thread for its heap waits for what it is doing. */
 const MEASURE_MS = 100;
 
@@ -46,6 +49,7 @@ export class RuntimeIsolate {
   readonly #evals = new Map<number, (outcome: Outcome) => void>();
   /** Of an isolate with a prefix. */
   readonly #rehearsal: Rehearsal | undefined;
+  #run: InsideRunLimits | undefined;
   #over: Omit<InsideEnd, 'doomed'> | undefined;
   #heapBytes = 0;
   /** CPU time that the host spent on the guest's account. */
@@ -61,7 +65,7 @@ export class RuntimeIsolate {
     const { calls } = this.#bridge;
     this.#realm = openRealm(this.open, {
       post: (text) => this.#post(text),
-      done: (evalId, ...outcome) => this.#evals.get(evalId)?.(outcomeOf(outcome)),
+      done: (evalId, ...outcome) => this.#evals.get(evalId)?.(this.#outcome(outcome)),
       call: async (...args) => this.#answer(args[0], () => calls.call(...args)),
       callSync: (...args) => (this.#over ? GONE : calls.callSync(...args)),
       catastrophe: () => this.#catastrophe(),
@@ -86,6 +90,11 @@ export class RuntimeIsolate {
     call.signal.addEventListener('abort', () =>
       this.end('Cancelled', 'The runtime was disposed of'),
     );
+  }
+
+  #outcome(reported: readonly unknown[]): Outcome {
+    const outcome = outcomeOf(reported);
+    return this.#rehearsal ? runOutcome(outcome) : outcome;
   }
 
   get cpuTimeMs(): number {
@@ -149,13 +158,15 @@ export class RuntimeIsolate {
     const heap = await this.#realm.isolate.getHeapStatistics();
     this.#heapBytes = heap.used_heap_size + (heap.externally_allocated_size ?? 0);
     if (this.#over || this.#rehearsal?.isAtRest) return;
-    const what = 'timers, or calls that it did not await: nothing runs between a prefix and its run';
+    const what =
+      'timers, or calls that it did not await: nothing runs between a prefix and its run';
     this.end('Exception', `The prefix left something for later: ${what}`);
   }
 
   /** Globals that are data; the text is the embedder's, for a guest of its own. */
   async #define(data: string | undefined): Promise<void> {
-    if (data !== undefined) await this.#apply(this.#realm.deliver, [`[["post","globals",${data}]]`]);
+    if (data !== undefined)
+      await this.#apply(this.#realm.deliver, [`[["post","globals",${data}]]`]);
   }
 
   /** Whether the runtime has ended. */
@@ -168,6 +179,7 @@ export class RuntimeIsolate {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const { evalId, timeMs } = task;
     this.#rehearsal?.end();
+    this.#run = task.run;
     using watch = task.run && this.#watchRun(task.run);
     this.#evals.set(evalId, resolve);
     const late = () => this.end('WallTime', `The eval was not done after its ${timeMs} ms`);
@@ -222,9 +234,10 @@ export class RuntimeIsolate {
       // Its own memory limit has done it.
     }
     for (const resolve of this.#evals.values()) resolve(endedBy(this.#over));
-    const timer = setTimeout(() => this.#settle(true), DOOM_MS);
+    const isDone = this.#rehearsal && exitReason === 'Cancelled';
+    const timer = doomTimer(isDone ? DONE_DOOM : DOOM, () => this.#settle(true));
     const settle = () => {
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       this.#settle(false);
     };
     stopped.then(settle, settle);
@@ -240,7 +253,8 @@ export class RuntimeIsolate {
   }
 
   #outOfMemory(): void {
-    const mib = Math.round(this.open.memoryBytes / 2 ** 20);
+    const bytes = this.#run?.memoryBytes ?? this.open.memoryBytes;
+    const mib = Math.round(bytes / 2 ** 20);
     this.end('Memory', `The guest used more than its ${mib} MiB of memory`);
   }
 
@@ -266,7 +280,12 @@ export class RuntimeIsolate {
   }
 
   #post(text: unknown): void {
-    if (this.#over || this.#rehearsal?.keepsBack(text)) return;
+    if (this.#over) return;
+    if (this.#rehearsal?.keepsBack(text)) {
+      // Taken all the same, or the guest would hold back what its run sends.
+      void this.#apply(this.#realm.sent, [(text as string).length]);
+      return;
+    }
     try {
       this.#port.post(text);
     } catch {

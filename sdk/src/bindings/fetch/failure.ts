@@ -1,27 +1,29 @@
 import { CofferdamError } from '@cofferdam/protocol';
+import { guestViewOf } from '../../port/error-view.ts';
 
 const MAX_MESSAGE = 1_024;
 
 /**
- * Why a request failed, as the guest is told: the binding's message, never its stack or its cause.
+ * Why a request failed, as the guest is told: the binding's message, never its stack, its cause or a path of the host's.
  * What is ours already stays.
  */
 export function fetchFailure(error: unknown): CofferdamError {
-  if (error instanceof CofferdamError) return error;
-  return new CofferdamError('EGRESS_FAILED', messageOf(error).slice(0, MAX_MESSAGE), {
+  if (isOurs(error)) return error;
+  const { name, message } = guestViewOf(error);
+  return new CofferdamError('EGRESS_FAILED', `${name}: ${message}`.slice(0, MAX_MESSAGE), {
     cause: error,
   });
 }
 
-/** A thrown thing may be anything, and its getters may throw. */
-function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  } catch {
-    return 'the fetch binding threw';
-  }
-}
-
 export function refused(why: string): CofferdamError {
   return new CofferdamError('EGRESS_FAILED', why);
+}
+
+/** What a binding throws may be a proxy whose traps throw. */
+function isOurs(error: unknown): error is CofferdamError {
+  try {
+    return error instanceof CofferdamError;
+  } catch {
+    return false;
+  }
 }

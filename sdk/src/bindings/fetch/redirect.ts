@@ -22,14 +22,18 @@ export interface Hop {
  * Where a redirect that a binding answered leads, by the rules of fetch; `undefined` when it is the
  * answer. The next request is the binding's to answer again, so that its policy sees every hop.
  */
-export function nextHop({ request, redirects }: Hop, response: Response): Hop | undefined {
+export function nextHop(
+  { request, redirects }: Hop,
+  response: Response,
+  maxRedirects = MAX_REDIRECTS,
+): Hop | undefined {
   if (!REDIRECTS.has(response.status) || request.redirect === 'manual') return undefined;
   if (request.redirect === 'error') {
     throw refused('it redirects, and this request follows none');
   }
   const location = response.headers.get('location');
   if (location === null) return undefined;
-  if (redirects >= MAX_REDIRECTS) throw refused(`more than ${MAX_REDIRECTS} redirects`);
+  if (redirects >= maxRedirects) throw refused(`more than ${maxRedirects} redirects`);
   return { request: follow(request, response, location), redirects: redirects + 1 };
 }
 

@@ -1,6 +1,7 @@
-import { CofferdamError, type IncomingCall, type WebSocketStart } from '@cofferdam/protocol';
+import type { IncomingCall, WebSocketStart } from '@cofferdam/protocol';
 import type { HostCallContext } from '../../types.ts';
 import { abortable } from '../abortable.ts';
+import { fetchFailure } from '../fetch/failure.ts';
 import { asSocket, closeQuietly, opened, type HostWebSocket } from './host-socket.ts';
 import { fromGuest, toGuest } from './passage.ts';
 
@@ -36,7 +37,7 @@ export async function serveWebSocket(
     call.end();
     return {};
   } catch (error) {
-    throw failure(error);
+    throw fetchFailure(error);
   } finally {
     if (socket) closeQuietly(socket);
   }
@@ -56,10 +57,4 @@ async function given(
     answered.then(closeQuietly, () => {});
     throw error;
   }
-}
-
-function failure(error: unknown): CofferdamError {
-  if (error instanceof CofferdamError) return error;
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'it was refused';
-  return new CofferdamError('EGRESS_FAILED', message.slice(0, 1_024), { cause: error });
 }

@@ -521,6 +521,8 @@ export type ScriptSpec = {
   };
   /** The SandboxPool whose runners run it; it must allow the namespace. Default: the pool `default`, or else the first that allows it. */
   poolRef?: string;
+  /** script: runs that end by themselves. worker: a worker for each WebSocket that connects to the script, which it speaks with by messages. Default: script. */
+  mode?: 'script' | 'worker';
   /** Any JSON; the script reads it as `input`. */
   input?: unknown;
   /** When it runs by itself. Default: only when it is asked to. */

@@ -40,11 +40,11 @@ function networkOf(port: NetworkPort, handlers: Handlers): object {
       handlers.remove(nameOf(event, 'event'), handler);
     },
     send(event: unknown, data: unknown = undefined): void {
-      port.post(MESSAGE, message(nameOf(event, 'event'), data));
+      port.post(MESSAGE, written(nameOf(event, 'event'), data));
     },
     request(method: unknown, data: unknown = undefined): Promise<unknown> {
       try {
-        const asked = port.call(REQUEST, message(nameOf(method, 'method'), data));
+        const asked = port.call(REQUEST, written(nameOf(method, 'method'), data));
         return promiseThen(hardened(asked), dataOf as never) as Promise<unknown>;
       } catch (error) {
         return rejectedPromise(error);
@@ -54,7 +54,7 @@ function networkOf(port: NetworkPort, handlers: Handlers): object {
 }
 
 /** As JSON holds it: what it has no way to write is left out, cycles and bigints throw a TypeError. */
-function message(name: string, data: unknown): unknown[] {
+function written(name: string, data: unknown): unknown[] {
   const text: unknown = jsonStringify(data);
   return text === undefined ? items(name) : items(name, text);
 }

@@ -15,7 +15,7 @@ const { dateNow, isArray, jsonParse, jsonStringify, Map, mapGet, mapSet, rejecte
   primordials;
 const { resolvedPromise, stringIndexOf } = primordials;
 
-/** So many lines of a turn are sent at once: what comes before a loop that never ends is seen. */
+/** So many lines, or posts, of a turn are sent at once: what comes before a loop that never ends is seen. */
 const PROMPT_LINES = 32;
 const LOG_FLUSH_MS = 10;
 const CUT = '[console lines were dropped: the host did not take them in time]';
@@ -108,12 +108,7 @@ export class GuestPort implements Port {
     }
     this.#isCut = false;
     this.#addLine(level, text, depth);
-    const now = dateNow();
-    if (now - this.#flushedAt >= LOG_FLUSH_MS) this.#lines = 0;
-    else if (this.#lines >= PROMPT_LINES) return;
-    this.#lines++;
-    this.#flushedAt = now;
-    this.#outbox.flush();
+    this.#flushPromptly();
   }
 
   flush(): void {
@@ -124,6 +119,7 @@ export class GuestPort implements Port {
     if (this.#outbox.isFull) throw portError('TOO_MANY', 'Too much is waiting for the host');
     const writer = this.#writer(`["post",${jsonStringify(event)},`, 'value');
     this.#send(writer, value);
+    this.#flushPromptly();
   }
 
   on(event: string, handler: Handler | undefined): void {
@@ -140,6 +136,16 @@ export class GuestPort implements Port {
   #addLine(level: string, text: string, depth: number): void {
     const line = `["log",${jsonStringify(level)},${jsonStringify(text)},${depth}]`;
     this.#outbox.add(line, 5);
+  }
+
+  /** What nobody answers is seen even when the guest does not come to rest. */
+  #flushPromptly(): void {
+    const now = dateNow();
+    if (now - this.#flushedAt >= LOG_FLUSH_MS) this.#lines = 0;
+    else if (this.#lines >= PROMPT_LINES) return;
+    this.#lines++;
+    this.#flushedAt = now;
+    this.#outbox.flush();
   }
 
   #writer(start: string, root: string): Writer {

@@ -28,9 +28,9 @@ type Bootstrap = (typeof BOOTSTRAPS)[number];
 
 const caches = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
 
-/** Makes the code caches of the bootstraps; before it has been done, each compiles in full. */
-export async function rehearseBootstraps(): Promise<void> {
-  for (const name of BOOTSTRAPS) caches.set(name, await bootstrapCache(read(name), fileOf(name)));
+/** Makes the code caches of bootstraps, by default of all; without, each compiles in full. */
+export async function rehearseBootstraps(names: readonly Bootstrap[] = BOOTSTRAPS): Promise<void> {
+  for (const name of names) caches.set(name, await bootstrapCache(read(name), fileOf(name)));
 }
 
 /** A bootstrap, compiled in this isolate. */

@@ -9,14 +9,17 @@ export class StoredPrefix {
   readonly task: InsidePrefix;
   /** The heads of its modules as JSON text. */
   readonly heads: string;
+  /** Of the modules before it. */
   readonly #texts: readonly string[];
+  readonly #script: string;
   #cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
   #isLearning = false;
 
   constructor(task: InsidePrefix, texts: readonly string[]) {
     this.task = task;
     this.heads = JSON.stringify(task.modules);
-    this.#texts = texts;
+    this.#texts = texts.slice(0, -1);
+    this.#script = `(${texts.at(-1)!}\n)`;
   }
 
   /**
@@ -24,14 +27,13 @@ export class StoredPrefix {
    * compiled here, since only so can its code come from V8's cache.
    */
   async codes({ isolate, context }: { isolate: ivm.Isolate; context: ivm.Context }) {
-    const last = this.#texts.length - 1;
     const script = await isolate.compileScript(this.#script, {
       filename: this.#name,
       ...(this.#cache && { cachedData: this.#cache }),
     });
     const made: ivm.Reference = await script.run(context, { reference: true, timeout: MAKE_MS });
     script.release();
-    return [...this.#texts.slice(0, last), made.derefInto({ release: true })];
+    return [...this.#texts, made.derefInto({ release: true })];
   }
 
   /**
@@ -51,10 +53,6 @@ export class StoredPrefix {
     } finally {
       this.#isLearning = false;
     }
-  }
-
-  get #script(): string {
-    return `(${this.#texts.at(-1)!}\n)`;
   }
 
   get #name(): string {

@@ -1,0 +1,3 @@
+export { Type } from 'typebox';
+export { Compile } from 'typebox/compile';
+export { Clean, Convert } from 'typebox/value';
