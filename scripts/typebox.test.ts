@@ -5,7 +5,9 @@ import { expect, it } from 'vitest';
 const ONLY = 'protocol/src/schema/typebox.ts';
 
 it('typebox is read as one file, by every room', () => {
-  const sources = globSync('*/{src,test}/**/*.ts', { exclude: ['**/node_modules/**', '**/generated/**'] });
+  const sources = globSync('*/{src,test}/**/*.ts', {
+    exclude: ['**/node_modules/**', '**/generated/**'],
+  });
   expect(sources.length).toBeGreaterThan(500);
   const others = sources.filter((file) => /from 'typebox(?:\/|')/.test(readFileSync(file, 'utf8')));
   expect(others).toEqual([ONLY]);

@@ -40,6 +40,33 @@ describe('a stream', () => {
     expect((await back).equals(sent)).toBe(true);
   });
 
+  it('passes bytes on beside those that it copies, in order, whatever their size', async () => {
+    const { near } = await channelPair({}, { handlers: { mirror } });
+    const sizes = [1, 9, 8 * 1024 - 1, 8 * 1024, 64 * 1024, 64 * 1024 + 1, STREAM_WINDOW_BYTES + 3];
+    const parts = [...sizes, ...sizes].map((size, index) => Buffer.alloc(size, index + 1));
+    const call = near.call('mirror', null, patient);
+    const back = collect(call.data);
+    const written = parts.map((part, index) =>
+      index % 3 === 0 ? call.write(part) : call.pass(part),
+    );
+    await Promise.all(written);
+    call.end();
+    expect((await back).equals(Buffer.concat(parts))).toBe(true);
+  });
+
+  it('lets whoever wrote bytes change them, once they are written', async () => {
+    const { near } = await channelPair({}, { handlers: { mirror } });
+    const call = near.call('mirror', null, patient);
+    const back = collect(call.data);
+    const bytes = Buffer.alloc(64 * 1024, 1);
+    await call.write(bytes);
+    bytes.fill(2);
+    await call.write(bytes);
+    call.end();
+    const expected = Buffer.concat([1, 2].map((value) => Buffer.alloc(64 * 1024, value)));
+    expect((await back).equals(expected)).toBe(true);
+  });
+
   it('keeps the order of writes that nobody awaits, and ends after the last', async () => {
     const { near } = await channelPair({}, { handlers: { take: (c) => collectText(c) } });
     const call = near.call('take', null, patient);

@@ -39,14 +39,7 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
   const compiler = new Compiler();
   const isolate = isolateEngine(config);
   const wasm = new WasmEngine();
-  const engines: Record<EngineName, Engine> = {
-    isolate,
-    deno: new DenoEngine({
-      spare: config.denoSpares,
-      ...(config.denoPath ? { denoPath: config.denoPath } : {}),
-    }),
-    wasm,
-  };
+  const engines: Record<EngineName, Engine> = { isolate, deno: denoEngine(config), wasm };
   // Egress knows runs by their tickets: the join token is the gateway's alone.
   const { redial } = config;
   const egress = await Link.open({
@@ -127,6 +120,10 @@ function isolateEngine(config: RunnerConfig): IsolateEngine {
     sparesPerProfile: config.sparesPerProfile,
     expected: [{ preset: 'compute', limits: DEFAULT_LIMITS }],
   });
+}
+
+function denoEngine({ denoSpares, denoPath }: RunnerConfig): DenoEngine {
+  return new DenoEngine({ spare: denoSpares, ...(denoPath ? { denoPath } : {}) });
 }
 
 function about(config: RunnerConfig) {

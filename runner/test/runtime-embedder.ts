@@ -68,7 +68,7 @@ export interface TestEmbedder {
   open(spec?: Partial<RuntimeSpec>): Promise<TestRuntime>;
 }
 
-export function digestOf(text: string): string {
+function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -108,7 +108,8 @@ export const SandboxScriptSpecSchema = Type.Object(
       },
       {
         rule: "self.mode != 'worker' || (!has(self.schedule) && !has(self.env) && !has(self.permissions) && self.reuse != 'script')",
-        message: 'mode: a worker has no schedule, env, permissions or reuse (nor an input, which no rule can see)',
+        message:
+          'mode: a worker has no schedule, env, permissions or reuse (nor an input, which no rule can see)',
         fieldPath: '.mode',
       },
     ),

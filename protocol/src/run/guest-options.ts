@@ -13,7 +13,6 @@ export type Language = (typeof LANGUAGES)[number];
 /** `none`: a fresh isolate for every run. `script`: a warm isolate of the same tenant and digest. */
 /** Runs that end by themselves, or a worker for each connection that drives one. */
 export const SCRIPT_MODES = ['script', 'worker'] as const;
-export type ScriptMode = (typeof SCRIPT_MODES)[number];
 
 export const REUSES = ['none', 'script'] as const;
 export type Reuse = (typeof REUSES)[number];

@@ -7,7 +7,7 @@ const closed = { additionalProperties: false };
 const MiB = 1024 * 1024;
 
 /** What of an embedder a guest may call. Names of tools become functions on its global object. */
-export const RuntimeBindingsSchema = Type.Object(
+const RuntimeBindingsSchema = Type.Object(
   {
     console: Type.Boolean(),
     fetch: Type.Boolean(),

@@ -3,4 +3,4 @@
  * 120 ms of each start.
  */
 export { Clean, Compile, Convert, Type } from '../generated/typebox.js';
-export type { Static, TObject, TProperties, TSchema } from 'typebox';
+export type { Static, TObject, TSchema } from 'typebox';
