@@ -7,7 +7,7 @@ const ROUNDS = 12;
 const CALLS = 250;
 /** V8 has compiled both ways by then. */
 const WARM_UP = 1_000;
-export const CONCURRENT = 1_000;
+const CONCURRENT = 1_000;
 const BATCHES = 3;
 
 /** A guest whose `echo` is a function of this process, which answers what it was given. */

@@ -5,6 +5,12 @@ import { RuntimeProcess } from './runtime-process.ts';
 /** Runtimes after which a process takes no more: what each leaves behind adds up. */
 const RUNTIMES_PER_LIFE = 1_000;
 
+/**
+ * To start a process takes 5 ms of this one and 0.1 s of a processor, which the runtime that was just
+ * asked for, and its first eval, need themselves.
+ */
+const WARM_AFTER_MS = 100;
+
 /** Runtimes in one process are one embedder's: a process serves nobody else, even when it is empty. */
 export class ProcessPool {
   readonly #perProcess: number;
@@ -12,6 +18,7 @@ export class ProcessPool {
   /** Owners who have been dropped: what they had under way gets no process any more. */
   readonly #gone = new WeakSet<object>();
   #spare: RuntimeProcess | undefined;
+  #warming: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(runtimesPerProcess: number) {
@@ -55,8 +62,7 @@ export class ProcessPool {
       processes.add(chosen);
       void chosen.exited.then(() => processes.delete(chosen));
     }
-    // After what waits for this one has been sent.
-    setImmediate(() => this.warm());
+    this.#warming ??= setTimeout(() => this.#warmNow(), WARM_AFTER_MS).unref();
     return chosen;
   }
 
@@ -66,6 +72,11 @@ export class ProcessPool {
     if (process.places > 0) return;
     const others = [...(this.#owned.get(owner) ?? [])].filter((other) => other !== process);
     if (!this.#hasRoom(process) || others.some((other) => this.#hasRoom(other))) process.discard();
+  }
+
+  #warmNow(): void {
+    this.#warming = undefined;
+    this.warm();
   }
 
   #hasRoom({ alive, places, served }: RuntimeProcess): boolean {
@@ -83,6 +94,7 @@ export class ProcessPool {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#warming);
     this.#spare?.discard();
     await Promise.all([
       this.#spare?.exited,

@@ -96,6 +96,8 @@ export class Runtime implements ScriptRuntime {
       ...(executionTimeout === undefined ? {} : { timeMs: executionTimeout }),
     };
     const release = this.#parts.connection.hold();
+    // What was posted in this turn goes before the code.
+    this.#port.flush();
     this.#evals++;
     try {
       return await this.#answer(payload, { signal, onBegun });

@@ -17,7 +17,7 @@ export class Outbox {
     if (this.isClosed) return;
     const isOver =
       this.#length + message.length > BATCH_LENGTH || this.#values + values > BATCH_VALUES;
-    if (isOver) this.#flush();
+    if (isOver) this.flush();
     this.#batch.push(message);
     this.#length += message.length;
     this.#values += values;
@@ -26,11 +26,12 @@ export class Outbox {
     // After all microtasks: the answers of what became ready together go together.
     process.nextTick(() => {
       this.#isScheduled = false;
-      this.#flush();
+      this.flush();
     });
   }
 
-  #flush(): void {
+  /** Sends at once what waits for the end of the turn. */
+  flush(): void {
     if (this.#batch.length === 0 || this.isClosed) return;
     const text = `[${this.#batch.join(',')}]`;
     this.#batch = [];

@@ -117,6 +117,11 @@ export class PortPeer {
     this.#sender.post(event, value);
   }
 
+  /** Sends at once what waits for the end of the turn. */
+  flush(): void {
+    this.#outbox.flush();
+  }
+
   /** The guest is over: calls of tools are aborted, iterators ended, references void. */
   end(reason: Error): void {
     if (this.#isOver) return;

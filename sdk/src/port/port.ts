@@ -51,6 +51,11 @@ export class Port {
     this.#peer.post(event, value);
   }
 
+  /** Sends at once what waits for the end of the turn. */
+  flush(): void {
+    this.#peer.flush();
+  }
+
   /** The runtime is over: calls of tools are aborted, iterators ended, the guest's functions void. */
   end(reason: Error): void {
     if (this.#isOver) return;

@@ -51,9 +51,9 @@ export class IsolateEngine implements Engine {
 
   async run(job: Job): Promise<Outcome> {
     const inside = insideJob(job);
-    const first = await this.#try(job, inside, { attempts: 1, alone: false });
+    const first = await this.#begin(job, inside, { attempts: 1, alone: false });
     const again = secondTry(first);
-    const last = again ? await this.#try(job, inside, { attempts: 2, alone: again.alone }) : first;
+    const last = again ? await this.#begin(job, inside, { attempts: 2, ...again }) : first;
     if (secondTry(last)) throw new CofferdamError('UNAVAILABLE', 'no isolate process starts');
     this.#completed++;
     return outcomeOf(last, again ? 2 : 1);
@@ -79,6 +79,19 @@ export class IsolateEngine implements Engine {
     return this.#pool.close();
   }
 
+  /** Of a process that ended before the run began nothing is learnt about the run: it takes another. */
+  async #begin(
+    job: Job,
+    inside: InsideJob,
+    how: { attempts: 1 | 2; alone: boolean },
+  ): Promise<TryResult> {
+    for (let left = MAX_UNBEGUN; ; left--) {
+      // eslint-disable-next-line no-await-in-loop -- one process after the other
+      const result = await this.#try(job, inside, how);
+      if (left === 0 || !isUnbegun(result)) return result;
+    }
+  }
+
   async #try(
     job: Job,
     inside: InsideJob,
@@ -99,12 +112,19 @@ export class IsolateEngine implements Engine {
   }
 }
 
-/** How a run is tried again, if it is; of a process that never came up nothing is learnt. */
-function secondTry({ end }: TryResult): { alone: boolean } | undefined {
+/** Processes that may end under one run before it begins: neighbours that kill theirs come in crowds. */
+const MAX_UNBEGUN = 5;
+
+function isUnbegun({ end }: TryResult): boolean {
+  return 'sentence' in end && end.sentence.kind === 'unbegun';
+}
+
+/** How a run is tried again, if it is. */
+function secondTry(result: TryResult): { alone: boolean } | undefined {
+  const { end } = result;
+  if (isUnbegun(result)) return { alone: false };
   if (!('sentence' in end)) return undefined;
-  const { sentence } = end;
-  if (sentence.kind === 'unbegun') return { alone: false };
-  return sentence.kind === 'again' ? sentence : undefined;
+  return end.sentence.kind === 'again' ? { alone: end.sentence.alone } : undefined;
 }
 
 function insideJob({ request, source, wasmBytes }: Job): InsideJob {

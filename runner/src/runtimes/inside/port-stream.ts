@@ -99,16 +99,25 @@ export class PortStream {
     return rest;
   }
 
+  /** Hands over at once what waits, so that what is asked of the guest next comes after it. */
+  handOver(): void {
+    while (this.#waiting.length > 0) void this.#deliverSome();
+  }
+
   async #deliver(): Promise<void> {
     this.#delivering = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, MAX_BATCH);
       // eslint-disable-next-line no-await-in-loop -- what comes meanwhile goes together
-      await this.#guest.deliver(batch);
-      this.#waitingUnits -= batch.reduce((sum, text) => sum + text.length, 0);
-      this.#roomy?.();
+      await this.#deliverSome();
     }
     this.#delivering = false;
+  }
+
+  async #deliverSome(): Promise<void> {
+    const batch = this.#waiting.splice(0, MAX_BATCH);
+    await this.#guest.deliver(batch);
+    this.#waitingUnits -= batch.reduce((sum, text) => sum + text.length, 0);
+    this.#roomy?.();
   }
 
   #room(): Promise<void> {

@@ -207,6 +207,7 @@ export class RuntimeIsolate {
     await this.addModules(call, task);
     call.emit({ added: true });
     await this.#define(task.run?.data);
+    this.#port.handOver();
     await this.#apply(this.#realm.evaluate, [task.evalId, JSON.stringify(task.order)]);
   }
 
