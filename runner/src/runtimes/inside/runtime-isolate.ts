@@ -155,8 +155,13 @@ export class RuntimeIsolate {
 
   /** The guest's thread answers when it has nothing left to do: none of its promises goes on alone. */
   async #comeToRest(): Promise<void> {
-    const heap = await this.#realm.isolate.getHeapStatistics();
-    this.#heapBytes = heap.used_heap_size + (heap.externally_allocated_size ?? 0);
+    let answered: number | undefined;
+    do {
+      answered = this.#rehearsal?.answered;
+      // eslint-disable-next-line no-await-in-loop -- an answer in between set it to work again
+      const heap = await this.#realm.isolate.getHeapStatistics();
+      this.#heapBytes = heap.used_heap_size + (heap.externally_allocated_size ?? 0);
+    } while (!this.#over && answered !== this.#rehearsal?.answered);
     if (this.#over || this.#rehearsal?.isAtRest) return;
     const what =
       'timers, or calls that it did not await: nothing runs between a prefix and its run';

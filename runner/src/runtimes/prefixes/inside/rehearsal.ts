@@ -14,6 +14,7 @@ export class Rehearsal {
   readonly #onBreach: (message: string) => void;
   #isOver = false;
   #pending = 0;
+  #answered = 0;
 
   constructor(onBreach: (message: string) => void) {
     this.#onBreach = onBreach;
@@ -41,7 +42,13 @@ export class Rehearsal {
   }
 
   leave(): void {
+    this.#answered++;
     if (this.#pending > 0) this.#pending--;
+  }
+
+  /** Calls of the host's that were answered: each sets the guest to work again. */
+  get answered(): number {
+    return this.#answered;
   }
 
   /** Whether the guest has nothing left to wait for. */
