@@ -87,6 +87,8 @@ export function floods() {
   return { flood, openHost, daemon: () => daemon };
 }
 
+export type Flood = ReturnType<typeof floods>['flood'];
+
 export function expectBounded({ own, daemon }: Grown): void {
   expect(own / MiB).toBeLessThan(GROWTH_BYTES / MiB);
   expect(daemon / MiB).toBeLessThan(GROWTH_BYTES / MiB);

@@ -1,58 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { HostCallContext } from '../src/index.ts';
+import { floodWithCalls, floodWithRequests } from './flood-cases.ts';
 import { expectBounded, floods } from './flood-rig.ts';
 import { descendantsOf, until } from './harness.ts';
 
 const { flood, openHost, daemon } = floods();
+const limits = { executionTimeout: 10_000, memoryLimitMB: 128 };
 const MiB = 2 ** 20;
 
 describe('a guest that floods its host with', () => {
-  it('50,000 calls without waiting has most of them refused', async () => {
-    let calls = 0;
-    const { outcome, grown } = await flood(
-      `let refused = 0, kept = 0;
-       for (let i = 0; i < 5e4; i++) {
-         try { count(i).then(() => kept++, () => refused++) } catch { refused++ }
-       }
-       while (kept + refused < 5e4) await new Promise((done) => setTimeout(done, 10));
-       export default [kept, refused];`,
-      { tools: { count: () => void calls++ } },
-      { executionTimeout: 10_000, memoryLimitMB: 128 },
-    );
-    expectBounded(grown);
-    if ('value' in outcome) {
-      const [kept, refused] = outcome.value as [number, number];
-      expect(kept).toBe(calls);
-      expect(refused).toBeGreaterThan(30_000);
-    } else expect(outcome.error.code).toMatch(/EXCEEDED/);
-  });
+  // eslint-disable-next-line vitest/expect-expect -- the cases expect
+  it('50,000 calls without waiting has most of them refused', () =>
+    floodWithCalls(flood, { count: 5e4, refusedAtLeast: 30_000, ...limits }));
 
-  it('2,000 requests has 64 open and the others refused', async () => {
-    let open = 0;
-    const signals: AbortSignal[] = [];
-    const fetch = (_request: Request, { signal }: HostCallContext) => {
-      open++;
-      signals.push(signal);
-      return new Promise<never>(() => {});
-    };
-    const { runtime, outcome, grown } = await flood(
-      `let refused = 0;
-       for (let i = 0; i < 2e3; i++) {
-         fetch('http://a.test/' + i).catch(() => refused++);
-         if (i % 200 === 0) await new Promise((done) => setTimeout(done));
-       }
-       while (refused < 2e3 - 64) await new Promise((done) => setTimeout(done, 10));
-       export default refused;`,
-      { fetch },
-      { executionTimeout: 10_000, memoryLimitMB: 128 },
-    );
-    if ('value' in outcome) expect(outcome.value).toBe(2e3 - 64);
-    else expect(outcome.error.code).toMatch(/EXCEEDED/);
-    expect(open).toBeLessThanOrEqual(64);
-    expectBounded(grown);
-    await runtime.dispose();
-    expect(signals.every(({ aborted }) => aborted)).toBe(true);
-  });
+  // eslint-disable-next-line vitest/expect-expect
+  it('2,000 requests has 64 open and the others refused', () =>
+    floodWithRequests(flood, { count: 2e3, ...limits }));
 
   it('calls that are never answered is refused more than 10,000 of them', async () => {
     const seen: AbortSignal[] = [];
