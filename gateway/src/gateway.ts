@@ -89,6 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     attachScripts: (directory) => void (scripts = directory),
     async close() {
       leaving = true;
+      core.registry.leave();
       if (options.lameDuckMs) await sleep(options.lameDuckMs);
       closing = true;
       const closed = http.close();

@@ -13,6 +13,20 @@ describe('draining', () => {
     expect(rig.source.discarded).toEqual([]);
   });
 
+  it('is what a retired runner waits for where the gateway leaves: who still comes needs it', async () => {
+    await using rig = await registryRig();
+    const peer = await rig.lasting();
+    rig.registry.leave();
+    rig.registry.retire(peer.runnerId, 'there is a new image');
+    const lease = await rig.acquire();
+    expect(lease.runnerId).toBe(peer.runnerId);
+    lease.release();
+    expect(rig.source.discarded).toEqual([]);
+    rig.registry.drain();
+    await peer.channel.closed;
+    expect(rig.source.discarded).toEqual([`${peer.runnerId}: there is a new image`]);
+  });
+
   it('takes no more connections', async () => {
     await using rig = await registryRig();
     const peer = await rig.lasting();

@@ -59,6 +59,8 @@ class DialledRunners implements RunnerRegistry {
   readonly #roster = new Roster();
   #source: RunnerSource | undefined;
   #sweeper: NodeJS.Timeout | undefined;
+  /** Runners that are to be retired, and why, while this gateway leaves. */
+  #leaving: Map<string, string> | undefined;
   #draining = false;
   #closed = false;
 
@@ -106,6 +108,7 @@ class DialledRunners implements RunnerRegistry {
   }
 
   retire(runnerId: string, reason: string): void {
+    if (this.#leaving) return void this.#leaving.set(runnerId, reason);
     const runner = this.#roster.byId(runnerId);
     if (!runner) return;
     this.#retire(runner, reason);
@@ -168,7 +171,14 @@ class DialledRunners implements RunnerRegistry {
     }
   }
 
+  leave(): void {
+    this.#leaving ??= new Map();
+  }
+
   drain(): void {
+    const retired = this.#leaving ?? [];
+    this.#leaving = undefined;
+    for (const [runnerId, reason] of retired) this.retire(runnerId, reason);
     this.#draining = true;
     this.#server.refuse();
     this.#handOver();

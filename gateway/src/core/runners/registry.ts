@@ -84,6 +84,8 @@ export interface RunnerRegistry {
   readonly expected: number;
   /** Tells the source again what is there and what is missing. */
   announceDemand(): void;
+  /** Others are told that this gateway goes: until {@link drain} whoever still comes needs its runners, so that none is retired. */
+  leave(): void;
   /** Takes no more runners, and lets those that may dial again go as soon as nobody here needs them. */
   drain(): void;
   /** Ends every connection and the sockets. */
