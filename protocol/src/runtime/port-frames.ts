@@ -8,7 +8,10 @@ const HEADER_BYTES = 4;
 export function encodePortFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   if (length > MAX_PORT_MESSAGE_BYTES) {
-    throw new CofferdamError('PROTOCOL_VIOLATION', `a port's frame of ${length} bytes`);
+    throw new CofferdamError(
+      'PROTOCOL_VIOLATION',
+      `a port's frame of ${length} bytes is too large`,
+    );
   }
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + length);
   bytes.writeUInt32BE(length, 0);
@@ -44,5 +47,5 @@ export class PortFrameDecoder {
 
 function checked(length: number): number {
   if (length <= MAX_PORT_MESSAGE_BYTES) return length;
-  throw new CofferdamError('PROTOCOL_VIOLATION', `a port's frame of ${length} bytes`);
+  throw new CofferdamError('PROTOCOL_VIOLATION', `a port's frame of ${length} bytes is too large`);
 }

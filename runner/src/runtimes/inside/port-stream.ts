@@ -1,10 +1,10 @@
 import {
   CofferdamError,
-  MAX_PORT_MESSAGE_BYTES,
+  encodePortFrame,
+  PortFrameDecoder,
   type IncomingCall,
 } from '@cofferdam/protocol/base';
 
-const HEADER_BYTES = 4;
 /** Texts that wait for the guest: beyond it no more of the stream is read. */
 const MAX_WAITING = 4 * 1024 * 1024;
 /** Given to the guest at once: what came while it was busy is one crossing. */
@@ -43,35 +43,23 @@ export class PortStream {
 
   /** Brings frames to the guest until the stream ends. Rejects when it is none of frames. */
   async receive(): Promise<void> {
-    let rest: Buffer = Buffer.alloc(0);
-    const parts: Buffer[] = [];
-    let missing = 0;
+    const decoder = new PortFrameDecoder();
     for await (const chunk of this.#call.data) {
-      parts.push(chunk);
-      missing -= chunk.byteLength;
-      if (missing > 0) continue;
-      rest = parts.length === 1 ? chunk : Buffer.concat(parts);
-      parts.length = 0;
-      rest = this.#takeFrames(rest);
-      missing = missingOf(rest);
-      if (rest.byteLength > 0) parts.push(rest);
+      this.#take(decoder.push(chunk));
       if (this.#waitingUnits > MAX_WAITING) await this.#room();
     }
   }
 
   /** Sends one frame to the embedder. Throws when the guest sends what its own end would not. */
   post(text: unknown): void {
-    const bytes = typeof text === 'string' ? Buffer.byteLength(text) : -1;
-    this.#unsentBytes += bytes;
-    if (bytes < 0 || bytes > MAX_PORT_MESSAGE_BYTES || this.#unsentBytes > MAX_UNSENT_BYTES) {
+    const frame = typeof text === 'string' ? encodePortFrame(text) : undefined;
+    this.#unsentBytes += frame?.byteLength ?? 0;
+    if (!frame || this.#unsentBytes > MAX_UNSENT_BYTES) {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'the guest broke its port');
     }
-    const frame = Buffer.allocUnsafe(HEADER_BYTES + bytes);
-    frame.writeUInt32BE(bytes, 0);
-    frame.write(text as string, HEADER_BYTES);
     this.#postedBytes += frame.byteLength;
     this.#call.pass(frame).then(
-      () => this.#sent(bytes, (text as string).length),
+      () => this.#sent(frame.byteLength, (text as string).length),
       () => {},
     );
   }
@@ -84,19 +72,12 @@ export class PortStream {
     this.#unacknowledged = 0;
   }
 
-  /** Hands whole frames on; answers what is left. */
-  #takeFrames(bytes: Buffer): Buffer {
-    let rest = bytes;
-    while (rest.byteLength >= HEADER_BYTES) {
-      const end = HEADER_BYTES + lengthOf(rest);
-      if (rest.byteLength < end) break;
-      const text = rest.toString('utf8', HEADER_BYTES, end);
+  #take(texts: readonly string[]): void {
+    for (const text of texts) {
       this.#waiting.push(text);
       this.#waitingUnits += text.length;
-      rest = rest.subarray(end);
     }
     if (this.#waiting.length > 0 && !this.#delivering) void this.#deliver();
-    return rest;
   }
 
   /** Hands over at once what waits, so that what is asked of the guest next comes after it. */
@@ -129,16 +110,4 @@ export class PortStream {
       };
     });
   }
-}
-
-function lengthOf(frame: Buffer): number {
-  const length = frame.readUInt32BE(0);
-  if (length <= MAX_PORT_MESSAGE_BYTES) return length;
-  throw new CofferdamError('PROTOCOL_VIOLATION', 'a message on the port is too large');
-}
-
-/** Bytes until the next frame is whole, where its length is known. */
-function missingOf(rest: Buffer): number {
-  if (rest.byteLength < HEADER_BYTES) return 1;
-  return HEADER_BYTES + lengthOf(rest) - rest.byteLength;
 }
