@@ -1,38 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { addUp, namesOf, readReport } from './results/report.ts';
 
 /**
- * Adds up what vitest's JSON reporter wrote (files named `.json`) and the commands (`name=exit code`),
- * and prints the plain line `N passed, N failed` last. A test file that did not load is a failure.
+ * Adds up what vitest's JSON reporter wrote (files named `.json`) and the commands (`name=exit code`), names
+ * what failed, and prints the plain line `N passed, N failed` last. A test file that did not load is a
+ * failure. Of `test.json=again.json` the second is of the files that failed in the first, run once more by
+ * themselves: what passed there is counted as passed, and named.
  *
- *     node scripts/count-results.ts unit.json e2e.json check=0 test=1
+ *     node scripts/count-results.ts unit.json=unit-again.json e2e.json check=0 test=1
  */
-interface Report {
-  numPassedTests: number;
-  numFailedTests: number;
-  testResults: { name: string; status: string; assertionResults: unknown[] }[];
-}
-
 const args = process.argv.slice(2);
-const commands = args.filter((arg) => !arg.endsWith('.json'));
-const reports = args.filter((arg) => arg.endsWith('.json')).map(readReport);
+const isReport = (arg: string) => arg.endsWith('.json');
+const commands = args.filter((arg) => !isReport(arg));
 const failedCommands = commands.filter((command) => !command.endsWith('=0'));
-const notLoaded = reports
-  .flatMap(({ testResults }) => testResults)
-  .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0);
-const sum = (read: (report: Report) => number) => reports.map(read).reduce((a, b) => a + b, 0);
-const passed = sum((one) => one.numPassedTests) + commands.length - failedCommands.length;
-const failed = sum((one) => one.numFailedTests) + notLoaded.length + failedCommands.length;
+const counts = args.filter(isReport).map((arg) => {
+  const [first, again] = arg.split('=');
+  return addUp(readReport(first!), again === undefined ? undefined : readReport(again));
+});
+const passed = counts.reduce((sum, one) => sum + one.passed, 0);
+const failed = counts.reduce((sum, one) => sum + one.failed.length, 0);
 
-for (const { name } of notLoaded) console.log(`did not load: ${name}`);
-for (const command of failedCommands) console.log(`failed: ${command}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
-
-function readReport(file: string): Report {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Report;
-  } catch {
-    console.log(`no report was left in ${file}`);
-    return { numPassedTests: 0, numFailedTests: 1, testResults: [] };
-  }
+for (const one of counts) {
+  for (const text of one.unsteady) console.log(`passed only when it ran by itself: ${text}`);
+  for (const failure of one.failed) console.log(namesOf(failure));
 }
+for (const command of failedCommands) console.log(`failed: ${command}`);
+const allPassed = passed + commands.length - failedCommands.length;
+console.log(`${allPassed} passed, ${failed + failedCommands.length} failed`);
+process.exitCode = failed + failedCommands.length > 0 ? 1 : 0;
