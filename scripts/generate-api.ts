@@ -16,6 +16,12 @@ const ENTRIES = [
     about: 'Everything for Node. [sdk/README.md](../sdk/README.md) shows it at work.',
   },
   {
+    specifier: 'cofferdam/playwright',
+    file: 'sdk/src/playwright.ts',
+    about:
+      'What it exports beside the above, over a browser of [Playwright](https://playwright.dev)’s. [browser.md](browser.md) shows it at work.',
+  },
+  {
     specifier: 'cofferdam/client',
     file: 'sdk/src/client/index.ts',
     about:

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { BROWSER_CLASSES } from '../protocol/src/browser/classes.ts';
 import { GROUP_GLOBALS } from '../runner/src/guest/presets.ts';
 
 /**
@@ -45,6 +46,9 @@ function groupBundle(name: string): Bundle {
   };
 }
 
+/** What guest code has of the other rooms, none of which it may import: data, by name. */
+const SHARED = { $browserClasses: JSON.stringify(BROWSER_CLASSES) };
+
 /**
  * Identifiers keep their names, since a guest sees those of classes and functions. What is exported
  * leaves by an assignment: the bundler's own way out would use `Object` as the guest left it.
@@ -62,6 +66,7 @@ async function bundleText(bundle: Bundle): Promise<string> {
     format: 'iife',
     target: 'es2024',
     platform: 'neutral',
+    define: SHARED,
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',

@@ -24,7 +24,7 @@ const HELP = `npm run images -- [options]: builds the container images as archiv
 
   --tag X          their tag and version label (default: package.json's version)
   --output DIR     where the archives go (default: dist/images)
-  --only NAME      cofferdam-runner or cofferdam (default: both)
+  --only NAME      cofferdam-runner, cofferdam-browser or cofferdam (default: all)
   --arch A         amd64 or arm64 (default: this machine's)
   --engine E       ${ENGINES.join(' or ')} (default: docker where its daemon answers, else buildah)
   --base IMAGE     base image, or 'local' for one made from Debian's packages (default: the Dockerfile's
@@ -76,7 +76,11 @@ async function buildArchive(wish: Wish): Promise<void> {
     dockerfile: join(ROOT, image.dockerfile),
     staged,
     platform: platformOf(arch),
-    args: { BASE_IMAGE: base, BUILD_IMAGE: base, VERSION: tag, REVISION: await revision() },
+    args: {
+      ...{ BASE_IMAGE: base.name, BUILD_IMAGE: base.name, VERSION: tag },
+      ...(image.chromium && base.isLocal ? { CHROMIUM_FROM: 'with-chromium' } : {}),
+      REVISION: await revision(),
+    },
   });
   // Somebody may be reading the one that is there.
   await rm(`${archive}.part`, { force: true });
@@ -86,13 +90,20 @@ async function buildArchive(wish: Wish): Promise<void> {
   console.log(`${archive} holds ${name}`);
 }
 
-async function baseImage(engine: Engine, { dockerfile }: Image, arch: Arch): Promise<string> {
+async function baseImage(
+  engine: Engine,
+  { dockerfile, chromium }: Image,
+  arch: Arch,
+): Promise<{ name: string; isLocal: boolean }> {
   const platform = platformOf(arch);
   const text = await readFile(join(ROOT, dockerfile), 'utf8');
   const wanted = values.base ?? /^ARG BASE_IMAGE=(\S+)$/m.exec(text)![1]!;
-  if (wanted !== 'local' && (await engine.pull(wanted, platform))) return wanted;
+  if (wanted !== 'local' && (await engine.pull(wanted, platform))) {
+    return { name: wanted, isLocal: false };
+  }
   if (values.base !== undefined && wanted !== 'local') throw new Error(`cannot pull ${wanted}`);
-  return engine.importBase(await makeLocalBase(arch), platform);
+  const name = await engine.importBase(await makeLocalBase(arch, chromium), platform);
+  return { name, isLocal: true };
 }
 
 /** The commit, where this is a checkout. */

@@ -4,8 +4,8 @@ import { archOf, IMAGES, type ImageKey } from './images/image.ts';
 import { stage } from './images/stage.ts';
 
 /**
- * Lays out what an image holds: `node scripts/stage-image.ts runner|cofferdam --arch amd64 --output DIR`.
- * The first stage of both Dockerfiles calls it; it needs nothing but Node 24, npm and tar.
+ * Lays out what an image holds: `node scripts/stage-image.ts runner|browser|cofferdam --arch amd64 --output DIR`.
+ * The first stage of each Dockerfile calls it; it needs nothing but Node 24, npm and tar.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -7,6 +7,7 @@ export const HELP = `cofferdam runs untrusted JavaScript, TypeScript and WebAsse
       --allow-private <CIDR> a private range that scripts may reach where they name the host; may be repeated
       --demo, --no-demo      start the demo service (default: for a folder named examples)
       --driver <name>        how runners are started: process (default) or docker (docs/docker.md)
+      --browser              scripts may have a browser: this machine's Chromium (docs/browser-pods.md)
       --runner-image <name>  with docker: the runner's image (default cofferdam-runner of this version)
       --docker-host <URL>    with docker: the engine's socket (default unix:///var/run/docker.sock; DOCKER_HOST)
       --allow-runc           with docker: do without gVisor where the engine has none

@@ -37,6 +37,7 @@ describe('cofferdam', () => {
     [['constructor'], /^cofferdam: no command/],
     [['up', '--colour'], /^cofferdam: Unknown option '--colour'/],
     [['up', '--port', 'many'], /^cofferdam: --port must be a number/],
+    [['up', '--browser', '--driver', 'docker'], /^cofferdam: --browser is for --driver process/],
     [['up', 'a', 'b'], /^cofferdam: expected at most one folder/],
     [['up', '--driver', 'podman'], /^cofferdam: --driver must be process or docker, not 'podman'/],
     [['up', '--allow-runc'], /^cofferdam: --allow-runc is for --driver docker/],

@@ -22,6 +22,8 @@ export interface Daemon {
 
 /** Calls of one embedder at once: each runtime is one, and each eval. */
 const MAX_CALLS = 4_096;
+/** Sessions are the user's, whichever program of theirs made them: it may come back as another process. */
+const SESSION_OWNER = 'the user';
 
 /**
  * Keeps runtimes for the embedders of this user until none has been connected for a while. Throws
@@ -54,8 +56,11 @@ class RunningDaemon implements Daemon {
     this.#options = options;
     this.#lock = lock;
     this.ended = this.#end.promise;
-    this.#keeper = new RuntimeKeeper();
     this.#idle = new IdleTimer(options.idleMs, () => void this.close());
+    // A session is there for as long as its idle time after its last embedder.
+    this.#keeper = new RuntimeKeeper({
+      sessionWatch: { began: () => this.#idle.enter(), ended: () => this.#idle.leave() },
+    });
   }
 
   async listen(): Promise<void> {
@@ -72,7 +77,11 @@ class RunningDaemon implements Daemon {
   #serve(socket: Socket): void {
     this.#idle.enter();
     // An owner of its own: programs of one user may work for people who are none of each other's business.
-    const kept = this.#keeper.connect(() => channel, `connection-${++this.#connections}`);
+    const kept = this.#keeper.connect(
+      () => channel,
+      `connection-${++this.#connections}`,
+      SESSION_OWNER,
+    );
     const channel = new Channel(socket, {
       about: { role: 'daemon' },
       handlers: kept.handlers,

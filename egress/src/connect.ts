@@ -1,5 +1,6 @@
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
+import { abortable } from './abortable.ts';
 import type { Pinned } from './admit.ts';
 import { hostAndPort, literalAddress, type Target } from './target.ts';
 
@@ -22,6 +23,19 @@ export interface ConnectOptions {
   timeouts: Timeouts;
   /** Certificate authorities in PEM that are trusted instead of Node's own. */
   ca?: string[] | undefined;
+}
+
+/** Waits for a connection no longer than the signal allows; one that comes too late is closed. */
+export async function dialled(dial: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
+  try {
+    return await abortable(dial, signal);
+  } catch (error) {
+    dial.then(
+      (late) => late.destroy(),
+      () => {},
+    );
+    throw error;
+  }
 }
 
 /** More hosts than this in one run close the connections to the one used longest ago. */
@@ -53,7 +67,7 @@ export class Connections {
     return pool;
   }
 
-  /** One connection to a pinned address that no pool keeps, TLS included: of a WebSocket. */
+  /** One connection to a pinned address that no pool keeps, TLS included where the target's address says so: of a WebSocket or a tunnel. */
   dial(target: Target, pinned: Pinned): Promise<Socket> {
     const { hostname, host, protocol } = target.url;
     const where = { hostname: literalAddress(hostname) ?? hostname, host, protocol };

@@ -3,6 +3,8 @@ import {
   parser,
   TicketCloseSchema,
   TicketOpenSchema,
+  TicketRenewSchema,
+  TunnelCallSchema,
   WebSocketCallSchema,
   type IncomingCall,
 } from '@cofferdam/protocol';
@@ -13,6 +15,7 @@ import { Doors, type Handlers } from './doors.ts';
 import { exchange, type Names } from './request.ts';
 import { systemResolver, type Resolver } from './resolve.ts';
 import { DEFAULT_MAX_TICKETS, Tickets } from './tickets.ts';
+import { carryTunnel } from './tunnel.ts';
 import { carry } from './websocket.ts';
 
 export interface EgressOptions extends Pick<
@@ -42,7 +45,9 @@ const MAX_RUNNERS = 512;
 const MAX_GATEWAYS = 16;
 const parseFetch = parser(FetchCallSchema);
 const parseWebSocket = parser(WebSocketCallSchema);
+const parseTunnel = parser(TunnelCallSchema);
 const parseOpen = parser(TicketOpenSchema);
+const parseRenew = parser(TicketRenewSchema);
 const parseClose = parser(TicketCloseSchema);
 
 /** Opens the way out. Throws `INVALID_CONFIG` when a socket's place is taken or an alias is wrong. */
@@ -89,6 +94,11 @@ function controlHandlers(tickets: Tickets): Handlers {
       tickets.open(parseOpen(call.payload));
       return {};
     },
+    'ticket.renew': (call) => {
+      const { ticket, expiresAt } = parseRenew(call.payload);
+      tickets.renew(ticket, expiresAt);
+      return {};
+    },
     'ticket.close': (call) => tickets.close(parseClose(call.payload).ticket),
   };
 }
@@ -106,6 +116,13 @@ function runnerHandlers(tickets: Tickets, names: Names): Handlers {
       const { ticket: secret, ...start } = parseWebSocket(call.payload);
       const ticket = tickets.claim(secret, holder);
       return ticket.use(call.signal, (signal) => carry({ call, start, ticket, names, signal }));
+    },
+    tunnel: (call: IncomingCall) => {
+      const { ticket: secret, ...start } = parseTunnel(call.payload);
+      const ticket = tickets.claim(secret, holder);
+      return ticket.use(call.signal, (signal) =>
+        carryTunnel({ call, start, ticket, names, signal }),
+      );
     },
   };
 }

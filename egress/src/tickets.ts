@@ -2,7 +2,7 @@ import { CofferdamError, type TicketOpen, type TicketUse } from '@cofferdam/prot
 import { Connections, type ConnectOptions } from './connect.ts';
 import { Policy } from './policy.ts';
 import { Slots } from './slots.ts';
-import { Usage } from './usage.ts';
+import { Usage, type Budget } from './usage.ts';
 
 export interface TicketsOptions extends ConnectOptions {
   /** Milliseconds since the epoch. */
@@ -20,33 +20,49 @@ const REPORT_MS = 60_000;
 /** One run's leave to go out: its rules, what is left of its budget, its connections. */
 export class Ticket {
   readonly policy: Policy;
-  readonly usage: Usage;
+  /** Since it was opened or last renewed. */
+  usage: Usage;
   readonly connections: Connections;
   /** The W3C trace context of the run, for hosts whose rule says that they may learn it. */
   readonly traceparent: string | undefined;
   readonly #slots: Slots;
   readonly #over = new AbortController();
   readonly #active = new Set<Promise<unknown>>();
-  readonly #timer: NodeJS.Timeout;
-  readonly #expiresAt: number;
+  readonly #budget: Budget;
+  readonly #onExpiry: () => void;
   readonly #now: () => number;
+  #timer: NodeJS.Timeout;
+  #expiresAt: number;
   /** The connection that used it first; to every other one the ticket does not exist. */
   #holder: object | undefined;
 
   constructor({ policy, traceparent }: TicketOpen, options: TicketsOptions, onExpiry: () => void) {
     this.#now = options.now;
-    this.#expiresAt = Math.min(policy.expiresAt, options.now() + MAX_LIFE_MS);
+    this.#budget = policy;
+    this.#onExpiry = onExpiry;
+    this.#expiresAt = this.#lifeUntil(policy.expiresAt);
     this.policy = new Policy(policy);
     this.traceparent = traceparent;
     this.usage = new Usage(policy, options.now);
     this.connections = new Connections(options, policy.maxConcurrent);
     this.#slots = new Slots(policy.maxConcurrent);
-    this.#timer = setTimeout(onExpiry, Math.max(0, this.#expiresAt - options.now()));
-    this.#timer.unref();
+    this.#timer = this.#expiry();
+  }
+
+  /** Makes the budgets whole again; what is under way goes on. */
+  renew(expiresAt: number): void {
+    this.#expiresAt = this.#lifeUntil(expiresAt);
+    this.usage = new Usage(this.#budget, this.#now);
+    clearTimeout(this.#timer);
+    this.#timer = this.#expiry();
+  }
+
+  get isOpen(): boolean {
+    return !this.#over.signal.aborted && this.#now() < this.#expiresAt;
   }
 
   isFor(holder: object): boolean {
-    if (this.#over.signal.aborted || this.#now() >= this.#expiresAt) return false;
+    if (!this.isOpen) return false;
     this.#holder ??= holder;
     return this.#holder === holder;
   }
@@ -69,6 +85,14 @@ export class Ticket {
     );
     await Promise.allSettled(this.#active);
     await this.connections.destroy();
+  }
+
+  #lifeUntil(expiresAt: number): number {
+    return Math.min(expiresAt, this.#now() + MAX_LIFE_MS);
+  }
+
+  #expiry(): NodeJS.Timeout {
+    return setTimeout(this.#onExpiry, Math.max(0, this.#expiresAt - this.#now())).unref();
   }
 
   async #run<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -101,6 +125,13 @@ export class Tickets {
     }
     const ticket = new Ticket(request, this.#options, () => void this.#expire(secret, ticket));
     this.#tickets.set(secret, ticket);
+  }
+
+  /** Throws `EGRESS_TICKET` for one that is not open (any more). */
+  renew(secret: string, expiresAt: number): void {
+    const ticket = this.#tickets.get(secret);
+    if (!ticket?.isOpen) throw new CofferdamError('EGRESS_TICKET', 'no such ticket is open');
+    ticket.renew(expiresAt);
   }
 
   /** Throws `EGRESS_TICKET`, the same for a wrong ticket, an old one and somebody else's. */

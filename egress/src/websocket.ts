@@ -17,6 +17,7 @@ import {
 import { WebSocket } from 'ws';
 import { abortable } from './abortable.ts';
 import { admit } from './admit.ts';
+import { dialled } from './connect.ts';
 import { failedToReach } from './failure.ts';
 import { logged, type Names } from './request.ts';
 import { hostAndPort, parseTarget, type Target } from './target.ts';
@@ -71,19 +72,6 @@ async function connection(job: Job, target: Target, meter: Meter): Promise<void>
     throw failedToReach(target, error, signal);
   } finally {
     socket?.terminate();
-  }
-}
-
-/** A connection that comes too late is closed. */
-async function dialled(dial: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
-  try {
-    return await abortable(dial, signal);
-  } catch (error) {
-    dial.then(
-      (late) => late.destroy(),
-      () => {},
-    );
-    throw error;
   }
 }
 

@@ -24,6 +24,34 @@ describe('a budget', () => {
     expect(log.filter(({ decision }) => decision === 'EGRESS_BUDGET')).toHaveLength(2);
   });
 
+  it('is whole again when its ticket is renewed, and what is under way goes on', async () => {
+    const held: ServerResponse[] = [];
+    const seen = await target((request, response) => {
+      if (request.url === '/held') held.push(response.writeHead(200));
+      else response.end('end');
+      held.at(-1)?.flushHeaders();
+    });
+    const out = await world();
+    const ticket = await out.open({ ...only('127.0.0.1', seen.port), maxRequests: 1 });
+    const under = out.fetch(ticket, { url: `${seen.url}/held` });
+    await under.head;
+    const get = () => out.fetch(ticket, { url: seen.url }).text();
+    await expect(get()).rejects.toMatchObject({ code: 'EGRESS_BUDGET' });
+    const renew = (of: string) =>
+      out.control.call(
+        'ticket.renew',
+        { ticket: of, expiresAt: Date.now() + 60_000 },
+        { deadlineMs: 5_000 },
+      ).reply;
+    await renew(ticket);
+    expect(await get()).toBe('end');
+    await expect(get()).rejects.toMatchObject({ code: 'EGRESS_BUDGET' });
+    held[0]!.end('at last');
+    expect(await under.text()).toBe('at last');
+    await out.close(ticket);
+    await expect(renew(ticket)).rejects.toMatchObject({ code: 'EGRESS_TICKET' });
+  });
+
   it('of no requests allows none', async () => {
     const seen = await target((_request, response) => response.end());
     const out = await world();

@@ -9,6 +9,7 @@ import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { accessSettings, asksForTokens, type AccessConfig } from './access/config.ts';
 import { isLoopback } from './http/loopback.ts';
 import { readCorsOrigins } from './http/origins.ts';
+import { readServerHosts } from './http/server-hosts.ts';
 import { LOG_LEVELS } from './log.ts';
 import { nearest } from './nearest.ts';
 
@@ -47,7 +48,11 @@ export const GatewayConfigSchema = Type.Object(
       4096,
       'Origins of web pages that may call, such as `https://example.com`, with commas between them. Default: none.',
     ),
-    bodyLimit: count(4 * MiB, 64 * MiB, 'Bytes of a JSON body.', KiB),
+    bodyLimit: count(4 * MiB, 64 * MiB, 'Bytes of a JSON body, or of what a server is sent.', KiB),
+    serverHosts: text(
+      4096,
+      'Host names that `route.host` of a server may have, such as `*.apps.example.com`, with commas between them. Default: `*.localhost`.',
+    ),
     wasmRoot: text(4096, 'The folder of modules for `file` of /wasm/compile. Default: no files.'),
     maxRunners: count(16, 256, 'Runner processes at once: one for each tenant in use.', 1),
     runnerIdleMs: count(
@@ -56,7 +61,16 @@ export const GatewayConfigSchema = Type.Object(
       'Milliseconds after which the runner of an idle tenant is ended.',
       1_000,
     ),
-    maxRuntimes: count(100, 10_000, 'Runtimes of embedders that may be open at once.'),
+    maxRuntimes: count(
+      100,
+      10_000,
+      'Runtimes of embedders, workers and instances of servers that may be open at once.',
+    ),
+    maxSessions: count(
+      64,
+      1_024,
+      'Sessions of one namespace at once; each is one of the runtimes too.',
+    ),
     clientBindings: Type.Enum(['allow', 'forbid'], {
       default: 'allow',
       description:
@@ -107,6 +121,7 @@ export function readGatewayConfig(
   const config = { ...checked.value, access: accessSettings.read(environment) };
   refuseInsecureBind(config);
   readCorsOrigins(config.corsOrigins);
+  readServerHosts(config.serverHosts);
   return Object.freeze(config);
 }
 

@@ -10,6 +10,7 @@ import { createGatewayCore, type GatewayCoreOptions } from './core/create-core.t
 import type { ScriptDirectory } from './core/scripts.ts';
 import { readCorsOrigins } from './http/origins.ts';
 import { buildHttp } from './http/server.ts';
+import { readServerHosts } from './http/server-hosts.ts';
 import { lineLog, type Log } from './log.ts';
 
 export interface GatewayOptions {
@@ -121,7 +122,8 @@ function coreOptions(
   options: GatewayOptions & { telemetry: Telemetry; log: Log },
 ): GatewayCoreOptions {
   const { config, dataDir, runnerAddresses, pools, announced, telemetry, egress, log } = options;
-  const { maxConcurrent, maxQueue, maxRuntimes, clientBindings, maxRecords, drainMs } = config;
+  const { maxConcurrent, maxQueue, maxRuntimes, maxSessions, clientBindings, maxRecords, drainMs } =
+    config;
   return {
     dataDir,
     telemetry,
@@ -129,7 +131,9 @@ function coreOptions(
     ...(pools ? { pools } : {}),
     admission: { maxConcurrent, maxQueue },
     runtimes: { maxRuntimes, allowsBindings: clientBindings === 'allow' },
+    sessions: { maxSessions },
     maxInlineRecords: maxRecords,
+    serverHosts: readServerHosts(config.serverHosts),
     drainMs,
     ...(egress ? { egress } : {}),
     ...(config.wasmRoot === undefined ? {} : { wasmRoot: config.wasmRoot }),

@@ -9,4 +9,5 @@ export type * from './core/scripts.ts';
 export { readGatewayConfig, type GatewayConfig } from './config.ts';
 export { startClusterGateway } from './control/cluster-gateway.ts';
 export { clusterGatewaySettings } from './control/config.ts';
+export { readServerHosts } from './http/server-hosts.ts';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';

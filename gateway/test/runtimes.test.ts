@@ -161,17 +161,28 @@ describe('an embedder’s runtimes', () => {
     await expect(open(channel).opened).rejects.toMatchObject({ code: 'QUEUE_FULL' });
   });
 
-  it.each([{ fetch: true }, { files: true }, { modules: true }, { tools: ['greet'] }])(
-    'may not call functions of their client where that is forbidden: %j',
-    async (asked) => {
-      rig = await httpRig({ clientBindings: 'forbid' });
-      await rig.join({ handlers: { [RUNTIME_METHODS.open]: keeps('r1') } });
-      const channel = await embed();
-      const refused = open(channel, { ...SPEC, bindings: { ...NOTHING, ...asked } }).call.reply;
-      await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      await open(channel).opened;
-    },
-  );
+  it.each([
+    { browser: true },
+    { fetch: true },
+    { files: true },
+    { modules: true },
+    { tools: ['greet'] },
+  ])('may not call functions of their client where that is forbidden: %j', async (asked) => {
+    rig = await httpRig({ clientBindings: 'forbid' });
+    await rig.join({ handlers: { [RUNTIME_METHODS.open]: keeps('r1') } });
+    const channel = await embed();
+    const refused = open(channel, { ...SPEC, bindings: { ...NOTHING, ...asked } }).call.reply;
+    await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await open(channel).opened;
+  });
+
+  it('may not bring a ticket for the way out', async () => {
+    rig = await httpRig();
+    await rig.join({ handlers: { [RUNTIME_METHODS.open]: keeps('r1') } });
+    const egress = { ticket: 'a'.repeat(22) };
+    const refused = open(await embed(), { ...SPEC, egress }).call.reply;
+    await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
 
   it('are for who has a token', async () => {
     rig = await httpRig({ authToken: 'a-long-enough-token' });

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodePortFrame, RUNTIME_METHODS, SERVER_METHODS } from '@cofferdam/protocol';
 import { intent, ok, rig } from './peer.ts';
+import { serverScript } from './server-rig.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
@@ -34,6 +36,63 @@ afterAll(() => {
   collector.close();
 });
 
+function spansOf(traces: { body: string }[]): JsonSpan[] {
+  return traces.flatMap(({ body }) =>
+    JSON.parse(body).resourceSpans.flatMap(
+      ({ scopeSpans }: { scopeSpans: { spans: JsonSpan[] }[] }) => scopeSpans[0]!.spans,
+    ),
+  );
+}
+
+describe('a request of a server', () => {
+  it('is one trace at the collector, under the caller’s span, with the console on it', async () => {
+    await using gateway = await rig();
+    const { core } = gateway;
+    core.catalogue.publish({ version: 1, scripts: [serverScript('ours')] });
+    const told: string[] = [];
+    const line = JSON.stringify([
+      ['log', 'log', 'for you', 0],
+      ['post', 'server', 1],
+    ]);
+    await gateway.join({
+      handlers: {
+        [RUNTIME_METHODS.open]: async (call) => {
+          call.emit({ runtimeId: 's1', layers: ['isolate'] });
+          await call.write(encodePortFrame(line));
+          return new Promise(() => {});
+        },
+        [RUNTIME_METHODS.eval]: () => ({
+          ...{ exitReason: 'Completed', cpuTimeMs: 1, wallTimeMs: 1, ended: false },
+          portBytes: encodePortFrame(line).byteLength,
+        }),
+        [SERVER_METHODS.request]: (call) => {
+          const { headers } = call.payload as { headers: [string, string][] };
+          told.push(headers.find(([name]) => name === 'traceparent')![1]);
+          call.emit({ status: 204, statusText: '', headers: [] });
+          return {};
+        },
+      },
+    });
+    const asked = {
+      ...{ method: 'GET', url: 'http://a/', headers: [], body: undefined },
+      ...{ signal: new AbortController().signal, traceparent: `00-${TRACE}-${CALLER}-01` },
+    };
+    const served = await core.servers.handle('default', 'shop', asked);
+    await served.done;
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    await gateway.telemetry.shutdown();
+    const sent = bodies.splice(0);
+    const spans = spansOf(sent.filter(({ path }) => path === '/v1/traces'));
+    const names = spans.map(({ name }) => name);
+    expect(names.sort()).toEqual(['dispatch', 'execute', 'queue', 'run shop']);
+    const root = spans.find(({ name }) => name === 'run shop')!;
+    expect(sent.find(({ path }) => path === '/v1/logs')!.body).toContain('for you');
+    expect(root).toMatchObject({ traceId: TRACE, parentSpanId: CALLER });
+    expect(told).toEqual([`00-${TRACE}-${root.spanId}-01`]);
+  });
+});
+
 describe('a run through the gateway', () => {
   it('is one trace at the collector, under the caller’s span, with the console on it', async () => {
     const gateway = await rig();
@@ -60,11 +119,7 @@ describe('a run through the gateway', () => {
     await gateway[Symbol.asyncDispose]();
 
     const traces = bodies.filter(({ path }) => path === '/v1/traces');
-    const spans: JsonSpan[] = traces.flatMap(({ body }) =>
-      JSON.parse(body).resourceSpans.flatMap(
-        ({ scopeSpans }: { scopeSpans: { spans: JsonSpan[] }[] }) => scopeSpans[0]!.spans,
-      ),
-    );
+    const spans = spansOf(traces);
     const parents = Object.fromEntries(spans.map((span) => [span.name, span.parentSpanId]));
     const ids = Object.fromEntries(spans.map((span) => [span.name, span.spanId]));
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE]));

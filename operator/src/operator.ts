@@ -4,6 +4,7 @@ import type { GatewayPort, RunAsk, ScriptOutcome } from './gateway-port.ts';
 import { systemClock, type Clock } from './schedule/clock.ts';
 import { ScriptKeeper } from './script-keeper.ts';
 import { FolderSource } from './sources/folder.ts';
+import { localReferences } from './sources/local-references.ts';
 import { keyOf, type SourceProblem } from './sources/source.ts';
 import { StatusStore } from './status/store.ts';
 import type { OperatorEvent } from './events.ts';
@@ -17,6 +18,10 @@ export interface OperatorOptions<Outcome extends ScriptOutcome> {
   gateway: GatewayPort<Outcome>;
   /** The engines that this instance has. */
   engines: ReadonlySet<Engine>;
+  /** Whether scripts may have a browser here. Default: no; those that ask for one are not ready. */
+  browsers?: boolean;
+  /** The hosts that servers may have. Default: those of `*.localhost`. */
+  serverHosts?: readonly string[] | undefined;
   /** Told of everything that happens, as it happens. Must not throw. */
   onEvent?: (event: OperatorEvent) => void;
   clock?: Clock;
@@ -41,9 +46,13 @@ export class Operator<Outcome extends ScriptOutcome = ScriptOutcome> {
       onProblems: (problems) => emit({ type: 'problems', problems }),
       onError: (error) => emit({ type: 'source-error', message: String(error) }),
     });
-    const { gateway, engines } = options;
+    const { gateway, engines, serverHosts, browsers = false } = options;
     const source = this.#source;
-    this.#keeper = new ScriptKeeper({ source, store, gateway, engines, epoch, clock, emit });
+    this.#keeper = new ScriptKeeper({
+      ...{ source, store, gateway, engines, serverHosts },
+      references: localReferences(browsers),
+      ...{ epoch, clock, emit },
+    });
   }
 
   /** Reads the folder and starts schedules; throws `INVALID_CONFIG` when there is no folder. */

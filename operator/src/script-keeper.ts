@@ -1,4 +1,4 @@
-import { CofferdamError, type Engine, type ResolvedScript } from '@cofferdam/protocol';
+import { CofferdamError, notRun, type Engine, type ResolvedScript } from '@cofferdam/protocol';
 import type { References } from './controller/script/gather.ts';
 import { ScriptLoop } from './controller/script/loop.ts';
 import type { OperatorEvent } from './events.ts';
@@ -18,6 +18,8 @@ export interface ScriptKeeperOptions<Outcome extends ScriptOutcome> {
   engines: ReadonlySet<Engine>;
   /** What resources refer to; absent: they cannot refer to anything. */
   references?: References;
+  /** The hosts that servers may have. Default: those of `*.localhost`. */
+  serverHosts?: readonly string[] | undefined;
   /** Higher than that of every operator before. */
   epoch: number;
   clock: Clock;
@@ -59,7 +61,7 @@ export class ScriptKeeper<Outcome extends ScriptOutcome = ScriptOutcome> {
 
   /** Looks at these scripts at once, with what is known: no compiler is asked. */
   look(keys: Iterable<string>): void {
-    for (const key of keys) this.#loop.look(key);
+    this.#loop.look(keys);
   }
 
   /** Resolves when everything noticed so far was looked at. */
@@ -128,9 +130,8 @@ export class ScriptKeeper<Outcome extends ScriptOutcome = ScriptOutcome> {
 
   async #run(key: string, script: ResolvedScript, ask: RunAsk): Promise<Outcome> {
     const { gateway, emit } = this.#options;
-    if (script.mode === 'worker') {
-      throw new CofferdamError('INVALID_INPUT', `${key} is a worker: it is connected to, not run`);
-    }
+    const why = notRun(script);
+    if (why !== undefined) throw new CofferdamError('INVALID_INPUT', `${key} ${why}`);
     const done = this.#history.begin(key);
     emit({ type: 'start', key });
     try {

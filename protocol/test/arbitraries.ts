@@ -10,6 +10,7 @@ import {
   LIMIT_NAMES,
   PRESETS,
   REUSES,
+  SCRIPT_MODES,
   SPAN_NAMES,
   type LimitName,
 } from '@cofferdam/protocol';
@@ -144,6 +145,19 @@ const spec = record(['source'], {
       }),
       { maxLength: 4 },
     ),
+    browser: fc.boolean(),
+  }),
+  mode: fc.constantFrom(...SCRIPT_MODES),
+  route: record([], {
+    host: fc.constantFrom('shop.example.com', 'localhost'),
+    path: fc.constantFrom('/', '/shop', '/a/~b/c.d'),
+    auth: fc.constantFrom('token', 'none'),
+  }),
+  server: record([], {
+    minInstances: fc.nat({ max: 16 }),
+    maxInstances: fc.integer({ min: 1, max: 16 }),
+    concurrency: fc.integer({ min: 1, max: 256 }),
+    idle: duration,
   }),
   schedule: record([], {
     every: duration,

@@ -2,6 +2,7 @@ import {
   CofferdamError,
   failedResult,
   parser,
+  RUN_BROWSER_METHOD,
   RunRequestSchema,
   type Channel,
   type Engine as EngineName,
@@ -12,12 +13,15 @@ import {
   type RunResult,
   type Span,
 } from '@cofferdam/protocol';
+import { browserOverChannel } from './bridge/browser/over-channel.ts';
+import type { OpenBrowser } from './bridge/browser/exchange.ts';
 import { noFetch } from './bridge/fetch/none.ts';
 import { fetchOverChannel, webSocketOverChannel } from './bridge/fetch/over-channel.ts';
 import type { Compiler } from './compiler/client.ts';
 import { now } from './clock.ts';
 import type { CompiledSource, Engine, Job, Outcome } from './engines/engine.ts';
-import { withAuthorsPositions } from './stack.ts';
+import { authorsPositions } from './stack.ts';
+import { withResultPositions } from './test-results.ts';
 import type { WasmModules } from './wasm-modules.ts';
 
 export interface RunServiceOptions {
@@ -25,6 +29,7 @@ export interface RunServiceOptions {
   compiler: Compiler;
   wasmModules: WasmModules;
   egress(): Channel;
+  gateway(): Channel;
   /** Layers around the runner process, outermost last. */
   outerLayers: readonly Layer[];
 }
@@ -65,6 +70,10 @@ export class RunService {
         name: 'LimitError',
         message: 'The run came too late to start',
       });
+    }
+    if ((request.mode === 'check' || request.browser) && request.engine !== 'isolate') {
+      const what = request.browser ? 'a browser' : 'mode check';
+      throw new CofferdamError('INVALID_INPUT', `${what} is of the engine isolate only`);
     }
     const result =
       request.engine === 'wasm'
@@ -124,18 +133,28 @@ export class RunService {
         ticket === undefined
           ? noFetch()
           : webSocketOverChannel(this.#options.egress(), { ...start, ticket }, call.signal),
+      ...(request.browser && { openBrowser: this.#browserOf(request, call) }),
     };
+  }
+
+  #browserOf({ runId }: RunRequest, { signal }: IncomingCall): OpenBrowser {
+    const { gateway } = this.#options;
+    return (asked) =>
+      browserOverChannel(gateway(), { ...asked, runId }, signal, RUN_BROWSER_METHOD);
   }
 
   /** It leaves as JSON, where what is undefined is absent. */
   #result(
-    { engine }: RunRequest,
+    { engine, mode, limits }: RunRequest,
     known: { outcome: Outcome; source?: CompiledSource; cached: boolean; before: Span[] },
   ): RunResult {
     const { outcome, source, before } = known;
-    const { exitReason, value, exports, logs, logsCut, stubs } = outcome;
-    const error =
-      outcome.error && source ? withAuthorsPositions(outcome.error, source) : outcome.error;
+    const { exitReason, exports, logs, logsCut, stubs } = outcome;
+    const authors = source ? authorsPositions(source) : (error: GuestError) => error;
+    const how = { authors, maxUnits: limits.outputBytes };
+    const isCheck = mode === 'check' && outcome.value !== undefined;
+    const value = isCheck ? withResultPositions(outcome.value!, how) : outcome.value;
+    const error = outcome.error && authors(outcome.error);
     return {
       exitReason,
       value,

@@ -2,6 +2,7 @@ import {
   CofferdamError,
   DEFAULT_LIMITS,
   LAYERS,
+  Link,
   parser,
   type CallHandler,
   type Engine as EngineName,
@@ -11,7 +12,6 @@ import {
 import { Type } from '@cofferdam/protocol/typebox';
 import { Compiler } from './compiler/client.ts';
 import type { RunnerConfig } from './config.ts';
-import { Link } from './link.ts';
 import { probe } from './probe.ts';
 import type { Engine } from './engines/engine.ts';
 import { DenoEngine } from './engines/deno/engine.ts';
@@ -39,7 +39,7 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
   const compiler = new Compiler();
   const isolate = isolateEngine(config);
   const wasm = new WasmEngine();
-  const engines: Record<EngineName, Engine> = { isolate, deno: denoEngine(config), wasm };
+  const engines = { isolate, deno: denoEngine(config), wasm };
   // Egress knows runs by their tickets: the join token is the gateway's alone.
   const { redial } = config;
   const egress = await Link.open({
@@ -47,17 +47,18 @@ export async function startRunner(config: RunnerConfig): Promise<Runner> {
     // As long as there is a gateway there are runs, and some of them ask for nothing of the world.
     giveUpMs: Number.POSITIVE_INFINITY,
   });
+  const layers = outerLayers(config);
   const wasmModules = new WasmModules(() => gateway.channel);
   const service = new RunService({
-    engines,
-    compiler,
-    wasmModules,
+    ...{ engines, compiler, wasmModules },
     egress: () => egress.channel,
-    outerLayers: outerLayers(config),
+    gateway: () => gateway.channel,
+    outerLayers: layers,
   });
   const keeper = new RuntimeKeeper({
     compiler,
-    layers: ['isolate', 'process', ...outerLayers(config)],
+    layers: ['isolate', 'process', ...layers],
+    egress: () => egress.channel,
   });
   const embedders = keeper.connect(() => gateway.channel, 'the tenant');
   const gateway = await Link.open({

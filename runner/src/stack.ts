@@ -6,16 +6,20 @@ import { HEAD, PARSED_HEAD, STRICT_HEAD } from './compiler/heads.ts';
 const POSITION = /\b(script\.[jt]s):(\d{1,7}):(\d{1,7})/g;
 const MAX_FRAMES = 20;
 
-/** A guest error whose stack says lines and columns as the author wrote them. */
-export function withAuthorsPositions(error: GuestError, source: CompiledSource): GuestError {
-  if (!error.stack) return error;
-  const frames = error.stack.split('\n').slice(0, MAX_FRAMES).join('\n');
-  const map = source.map ? readMap(source.map) : undefined;
-  const stack = frames.replace(POSITION, (_whole, file: string, line: string, column: string) => {
-    const at = authorsPosition(source, map, { line: Number(line), column: Number(column) });
-    return `${file}:${at.line}:${at.column}`;
-  });
-  return { ...error, stack };
+/** Makes the stacks of a source's errors say lines and columns as the author wrote them. */
+export function authorsPositions(source: CompiledSource): (error: GuestError) => GuestError {
+  let map: SourceMap | undefined;
+  return (error) => {
+    if (!error.stack) return error;
+    const frames = error.stack.split('\n').slice(0, MAX_FRAMES).join('\n');
+    // Read for the first error: a check may have thousands.
+    map ??= source.map ? readMap(source.map) : undefined;
+    const stack = frames.replace(POSITION, (_whole, file: string, line: string, column: string) => {
+      const at = authorsPosition(source, map, { line: Number(line), column: Number(column) });
+      return `${file}:${at.line}:${at.column}`;
+    });
+    return { ...error, stack };
+  };
 }
 
 interface Position {

@@ -13,7 +13,7 @@ const GENERATED = new URL('../generated/guest/', import.meta.url);
 
 export interface HarnessOptions {
   preset?: PresetName;
-  form?: 'body' | 'module';
+  form?: 'body' | 'module' | 'check';
   input?: unknown;
   env?: unknown;
   limits?: Partial<Limits>;

@@ -74,7 +74,9 @@ describe('neighbours in one process', () => {
   it('do not exist with one run to a process', async () => {
     const engine = crowded(1);
     const [first, second] = await Promise.all([
-      runOn(engine, KILLERS[1]![1], { limits: { memoryBytes: 32 * 2 ** 20, cpuTimeMs: 20_000 } }),
+      runOn(engine, KILLERS[1]![1], {
+        limits: { memoryBytes: 32 * 2 ** 20, cpuTimeMs: 20_000, wallTimeMs: 30_000 },
+      }),
       runOn(engine, 'return 1'),
     ]);
     expect(first.exitReason).toBe('Memory');

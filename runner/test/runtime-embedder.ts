@@ -28,6 +28,7 @@ export interface EmbedderOptions {
   /** Modules by absolute path. */
   files?: Files;
   fetch?: CallHandler;
+  browser?: CallHandler;
   keeper?: RuntimeKeeper;
   /** What is answered instead of a resolution. */
   resolve?: (query: ModulesQuery) => unknown;
@@ -50,7 +51,7 @@ export interface TestRuntime {
   port: OutgoingCall;
   eval(
     code: string,
-    options?: { filename?: string; timeMs?: number; signal?: AbortSignal },
+    options?: { filename?: string; timeMs?: number; tests?: boolean; signal?: AbortSignal },
   ): Promise<EvalOutcome>;
   /** The value of an eval that has to go well. */
   value(code: string, filename?: string): Promise<unknown>;
@@ -97,7 +98,11 @@ export async function embedder(options: EmbedderOptions = {}): Promise<TestEmbed
   const queries: ModulesQuery[] = [];
   const sourced: string[] = [];
   const connection = keeper.connect(() => served, 'owner');
-  const served: Channel = new Channel(far, { handlers: connection.handlers });
+  const served: Channel = new Channel(far, {
+    handlers: connection.handlers,
+    // As the daemon lets a connection have.
+    maxInFlight: 4_096,
+  });
   void served.closed.then(() => connection.close());
   const channel = new Channel(near, {
     handlers: {
@@ -119,6 +124,7 @@ export async function embedder(options: EmbedderOptions = {}): Promise<TestEmbed
         return { bytes: texts.map(({ byteLength }) => byteLength) };
       },
       ...(options.fetch && { [RUNTIME_METHODS.fetch]: options.fetch }),
+      ...(options.browser && { [RUNTIME_METHODS.browser]: options.browser }),
     },
   });
   onTestFinished(async () => {

@@ -40,12 +40,17 @@ function operationsOf({ paths }: OpenApiDocument): Named[] {
         operation,
       })),
     )
-    .filter(({ operation }) => answerTypes(operation).length > 0)
+    .filter(({ operation }) => answerTypes(operation).length > 0 || answersNothing(operation))
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function goodAnswers({ responses }: Operation): [string, Content][] {
   return Object.entries(responses).filter(([status]) => /^\d+$/.test(status));
+}
+
+/** Its good answer is that it was done. */
+function answersNothing({ responses }: Operation): boolean {
+  return responses['204'] !== undefined;
 }
 
 function answerTypes(operation: Operation): string[] {
@@ -84,7 +89,8 @@ function operationType(operation: Operation, types: TypeWriter): string {
   });
   if (operation.requestBody) parts.push(`body: ${contentType(operation.requestBody, types)};`);
   const answers = Object.entries(operation.responses).map(
-    ([status, answer]) => `${JSON.stringify(status)}: ${contentType(answer, types)};`,
+    ([status, answer]) =>
+      `${JSON.stringify(status)}: ${status === '204' ? 'undefined' : contentType(answer, types)};`,
   );
   return `{\n${parts.join('\n')}\nanswers: {\n${answers.join('\n')}\n};\n}`;
 }
@@ -96,8 +102,8 @@ function contentType({ content = {} }: Content, types: TypeWriter): string {
 
 function answerFacts(operation: Operation): string {
   const types = answerTypes(operation);
-  if (types.length !== 1)
+  if (types.length !== 1 && !answersNothing(operation))
     throw new Error(`answers of ${types.join(' and ')}; the client reads one`);
   const statuses = goodAnswers(operation).map(([status]) => status);
-  return `{ statuses: [${statuses.join(', ')}], type: ${JSON.stringify(types[0])} }`;
+  return `{ statuses: [${statuses.join(', ')}], type: ${JSON.stringify(types[0] ?? '')} }`;
 }

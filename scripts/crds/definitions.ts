@@ -70,6 +70,8 @@ export const DEFINITIONS: Definition[] = [
         description: 'When its newest run started.',
       },
       age,
+      wide(text('Mode', '.spec.mode', 'Whether it is run, tests, answers HTTP or is driven.')),
+      wide(text('URL', '.status.url', 'Where a server answers.')),
       wide(text('Digest', '.status.digest', 'SHA-256 of its source.')),
       wide(text('Pool', '.status.pool', 'The SandboxPool that runs it.')),
     ],

@@ -32,6 +32,27 @@ export function declaredGlobals(preset: string): Map<string, Members> {
   }
 }
 
+/** The members of interfaces that the declarations of a group have, by their names. */
+export function declaredInterfaces(group: string, names: readonly string[]): Map<string, string[]> {
+  const file = `${TYPES}${group}.d.ts`;
+  const config = `${TYPES}tsconfig.${group}-interfaces.json`;
+  const text = JSON.stringify({ compilerOptions: OPTIONS, files: [file] });
+  const readFile = (path: string) => (path === config ? text : undefined);
+  const api = new API({ cwd: TYPES, fs: { readFile } });
+  try {
+    const { checker } = api.updateSnapshot({ openProjects: [config] }).getProject(config)!;
+    const declarations = readFileSync(file, 'utf8');
+    return new Map(
+      names.map((name) => {
+        const at = declarations.search(new RegExp(`\\binterface ${name}\\b`)) + 'interface '.length;
+        return [name, namesOf(checker, checker.getTypeAtPosition(file, at)!)];
+      }),
+    );
+  } finally {
+    api.close();
+  }
+}
+
 function globalsOf({ program, checker }: Project): Map<string, Members> {
   const globals = new Map<string, Members>();
   for (const path of program.getSourceFileNames().filter((name) => name.startsWith(TYPES))) {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** One of the two container images. */
+/** One of the container images. */
 export interface Image {
   /** Repository of its tag, and the archive's file name. */
   name: string;
@@ -14,6 +14,8 @@ export interface Image {
   dependenciesOf: readonly string[];
   /** Whether guest code runs in it: Deno's program and the parser's and isolated-vm's native parts. */
   engines: boolean;
+  /** Whether its base has Debian's Chromium. */
+  chromium?: boolean;
 }
 
 export const IMAGES = {
@@ -23,6 +25,14 @@ export const IMAGES = {
     rooms: ['protocol', 'runner'],
     dependenciesOf: ['runner'],
     engines: true,
+  },
+  browser: {
+    name: 'cofferdam-browser',
+    dockerfile: 'Dockerfile.browser',
+    rooms: ['protocol', 'browser'],
+    dependenciesOf: ['browser'],
+    engines: false,
+    chromium: true,
   },
   cofferdam: {
     name: 'cofferdam',

@@ -40,9 +40,16 @@ export function publishedManifest({ packages, rooms, versions }: ManifestInput) 
     },
     bin,
     dependencies: Object.fromEntries(names.map((name) => [name, versionOf(name, pinned)])),
+    ...peersOf('sdk'),
     optionalDependencies: Object.fromEntries(NODE_PLATFORMS.map((name) => [name, node])),
     bundleDependencies: BUNDLED,
   };
+}
+
+/** Packages that a program brings where it wants what they are for; no module imports one. */
+function peersOf(room: string) {
+  const { peerDependencies, peerDependenciesMeta } = readManifest(room);
+  return { peerDependencies, peerDependenciesMeta };
 }
 
 function versionOf(name: string, pinned: Record<string, string>): string {

@@ -15,6 +15,7 @@ export {
   type TypeProfile,
   type TypeProfileOptions,
 } from '@cofferdam/typecheck';
+export type * from './bindings/browser/types.ts';
 export { createFileBindings } from './bindings/files/create-file-bindings.ts';
 export type { FileBindingsOptions } from './bindings/files/options.ts';
 export { createModuleResolver } from './bindings/modules/create-module-resolver.ts';
@@ -24,6 +25,11 @@ export { createSafeFetch } from './safe-fetch/create-safe-fetch.ts';
 export type * from './safe-fetch/types.ts';
 export { createSandbox } from './sandbox/create-sandbox.ts';
 export type * from './sandbox/types.ts';
+export { junitXml } from './tests/junit-xml.ts';
+export type * from './nested/types.ts';
+export type * from './sessions/types.ts';
+export type * from './tests/types.ts';
+export type * from './server/types.ts';
 export type * from './types.ts';
 export type * from './workers/types.ts';
 export { V8Sandbox } from './workers/v8-sandbox.ts';

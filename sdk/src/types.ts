@@ -1,4 +1,13 @@
 import type { ConsoleLevel, ErrorCode } from '@cofferdam/protocol';
+import type { BrowserBindings } from './bindings/browser/types.ts';
+import type { NestedHostPolicy } from './nested/types.ts';
+import type { AppServer, CreateAppServerOptions } from './server/types.ts';
+import type {
+  DisposeNamespaceOptions,
+  NamespacedRuntime,
+  NamespacedRuntimeOptions,
+} from './sessions/types.ts';
+import type { CreateTestRuntimeOptions, TestRuntime } from './tests/types.ts';
 
 /** What a host callback is told of the call that it answers. */
 export interface HostCallContext {
@@ -14,8 +23,23 @@ export interface HostCallContext {
   metadata: Record<string, unknown>;
 }
 
+/** Something that a guest wrote with `console`, or a page of its browser. */
+export type ConsoleEntry = ConsoleOutput | BrowserConsoleOutput;
+
+/** Something that a page of a guest's browser wrote with `console`: see `captureConsole`. */
+export interface BrowserConsoleOutput {
+  type: 'browserOutput';
+  /** As Playwright has it: `log`, `warning`, `error`, … */
+  level: string;
+  /** Cut to 4,096 characters. */
+  stdout: string;
+  location?: { url: string; lineNumber: number; columnNumber: number };
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+}
+
 /** Something that a guest wrote with `console`. */
-export interface ConsoleEntry {
+export interface ConsoleOutput {
   type: 'output';
   level: ConsoleLevel;
   /** The text as a terminal would show it, without the indentation of its groups. */
@@ -150,6 +174,8 @@ export type ToolHandler = (...args: any[]) => unknown;
 
 /** What of this process a guest may use. It has nothing that is not here. */
 export interface HostBindings {
+  /** Without it a guest has no `browser`. */
+  browser?: BrowserBindings;
   console?: ConsoleBindings;
   /** Without it a guest's `fetch` is refused. */
   fetch?: FetchBinding;
@@ -209,6 +235,11 @@ export interface CreateRuntimeOptions {
   executionTimeout?: number;
   /** MiB of V8's heap and array buffers, 16 to 2,048. Default 128. */
   memoryLimitMB?: number;
+  /**
+   * What the guest's own hosts may do, which it makes with the module `cofferdam`. `false`: it has none,
+   * and the module cannot be imported. Default: the policy's own defaults.
+   */
+  nestedHost?: NestedHostPolicy | false;
 }
 
 /** What one eval may be given. */
@@ -223,7 +254,7 @@ export interface EvalOptions {
 
 /** How a runtime is ended. */
 export interface DisposeOptions {
-  /** A plain runtime always ends for good; a session may survive a soft end. Default false. */
+  /** A session ends too, which otherwise is given back; any other runtime always ends for good. Default false. */
   hard?: boolean;
   /** Told to whoever uses the runtime afterwards. */
   reason?: string;
@@ -256,7 +287,7 @@ export interface RuntimeDiagnostics {
 
 /** What a host has open. */
 export interface HostDiagnostics {
-  /** Runtimes that are open. */
+  /** Runtimes that are open, those of nested hosts too. */
   runtimes: number;
   /** App servers that are open. */
   servers: number;
@@ -284,7 +315,22 @@ export interface ScriptRuntime {
 /** A connection on which runtimes are opened. */
 export interface IsolateHost {
   createRuntime(options?: CreateRuntimeOptions): Promise<ScriptRuntime>;
+  /** Evaluates a module that calls `serve`, and has it answer requests until it is disposed of. */
+  createAppServer(options: CreateAppServerOptions): Promise<AppServer>;
+  /** The same with `describe`, `test`, `it`, `expect` and the hooks for its guest. */
+  createTestRuntime(options?: CreateTestRuntimeOptions): Promise<TestRuntime>;
+  /**
+   * A handle of the session of a key, 1 to 512 characters, which is made where there is none. It outlives
+   * its handles, this host and this process; any host of the same user may have it, one handle at a time.
+   *
+   * Rejects with `SESSION_IN_USE` while somebody has it, and, until `disposeNamespace` frees the key, with
+   * `SESSION_EXPIRED` where it was evicted and `SESSION_LOST` where it ended while nobody could be told:
+   * a session that is gone is never replaced in silence.
+   */
+  getNamespacedRuntime(key: string, options?: NamespacedRuntimeOptions): Promise<NamespacedRuntime>;
+  /** Ends the session of a key, whoever has it, and frees the key. There may be none. */
+  disposeNamespace(key: string, options?: DisposeNamespaceOptions): Promise<void>;
   diagnostics(): Promise<HostDiagnostics>;
-  /** Ends all runtimes and the connection. The daemon ends by itself when nobody is connected. */
+  /** Ends all runtimes, gives sessions back, and ends the connection. The daemon ends by itself when nobody is connected. */
   close(): Promise<void>;
 }

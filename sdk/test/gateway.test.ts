@@ -8,6 +8,7 @@ import { readGatewayConfig, startGateway, type Gateway } from '@cofferdam/gatewa
 import { API_VERSION, Channel, resolvePool } from '@cofferdam/protocol';
 import { RuntimeKeeper } from '@cofferdam/runner/runtimes';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '../src/client/index.ts';
 import {
   createIsolateHost,
   createModuleResolver,
@@ -81,6 +82,21 @@ async function open(options: Partial<GatewayOptions> = {}): Promise<IsolateHost>
 }
 
 describe('a host on a gateway', () => {
+  it('runs tests as on a daemon', async () => {
+    const host = await open();
+    const runtime = await host.createTestRuntime({
+      bindings: { tools: { half: (n: number) => n / 2 } },
+    });
+    const told: string[] = [];
+    runtime.test.onEvent(({ type }) => void told.push(type));
+    const results = await runtime.run(`
+      test('a tool', async () => expect(await half(4)).toBe(2));
+      test('fails', () => { throw new Error('far') });
+    `);
+    expect(results.tests.map(({ status }) => status)).toEqual(['pass', 'fail']);
+    expect(told).toEqual(['runStart', 'testStart', 'testEnd', 'testStart', 'testEnd', 'runEnd']);
+  });
+
   it('has runtimes with every binding, as one on a daemon has', async () => {
     const host = await open();
     const written: string[] = [];
@@ -101,6 +117,135 @@ describe('a host on a gateway', () => {
     expect(await runtime.eval('export default [1]')).toEqual([1]);
     await runtime.dispose();
     await expect(runtime.eval('1')).rejects.toMatchObject({ code: 'RUNTIME_ENDED' });
+  });
+
+  it('has nested hosts as on a daemon, whose children end with their guest', async () => {
+    const host = await open();
+    const runtime = await host.createRuntime({ nestedHost: { maxTotalResources: 2 } });
+    const result = await runtime.eval(`
+      import { createIsolateHost, createModuleResolver } from 'cofferdam';
+      const nested = createIsolateHost();
+      const child = await nested.createRuntime({ bindings: { tools: { greet: async (name) => 'hello ' + name } } });
+      const modules = createModuleResolver().virtual('/s.js', 'serve({ fetch: (request) => new Response(request.body) })');
+      const server = await nested.createAppServer({ key: 'k', entry: '/s.js', bindings: { modules } });
+      const { response } = await server.handle(new Request('http://a.test/', { method: 'POST', body: 'far' }));
+      export default [await child.eval('export default await greet("you")'), await response.text(),
+        await nested.createRuntime().catch(({ code }) => code)]`);
+    expect(result).toEqual(['hello you', 'far', 'QUOTA_EXCEEDED']);
+    expect(await host.diagnostics()).toMatchObject({ runtimes: 2, servers: 1 });
+    await runtime.dispose();
+    await until(async () => (await host.diagnostics()).servers === 0);
+    expect(await host.diagnostics()).toMatchObject({ runtimes: 0, servers: 0 });
+  });
+
+  it('answers what its guest asks of a browser, with bytes both ways', async () => {
+    const host = await open();
+    const asked: [string, string, number | undefined][] = [];
+    const handle = (id: string, c: string) => ({ value: JSON.stringify({ $h: id, c }) });
+    const runtime = await host.createRuntime({
+      bindings: {
+        browser: {
+          handler: async ({ object, method, data }) => {
+            asked.push([object, method, data?.byteLength]);
+            if (method === 'newContext') return handle('context:1', 'Context');
+            if (method === 'newPage') return handle('page:1', 'Page');
+            if (method !== 'screenshot') return {};
+            return { value: '{"$b":[0,400000]}', data: new Uint8Array(400_000).fill(7) };
+          },
+        },
+      },
+    });
+    const code = `const page = await (await browser.newContext()).newPage();
+      await page.evaluate('x', new Uint8Array(300_000));
+      const bytes = await page.screenshot();
+      export default [bytes.byteLength, bytes[399_999]];`;
+    expect(await runtime.eval(code)).toEqual([400_000, 7]);
+    expect(asked).toEqual([
+      ['browser', 'newContext', undefined],
+      ['context:1', 'newPage', undefined],
+      ['page:1', 'evaluate', 300_000],
+      ['page:1', 'screenshot', undefined],
+    ]);
+  });
+
+  it('has app servers as on a daemon', async () => {
+    const host = await open();
+    const commands: unknown[] = [];
+    const code = `serve({ async fetch(request, server) {
+      if (request.headers.get('upgrade')) return void server.upgrade(request);
+      return new Response(await who() + await request.text());
+    }, websocket: { message(ws, data) { ws.send(data) } } })`;
+    const server = await host.createAppServer({
+      key: 'served',
+      entry: '/server.ts',
+      bindings: {
+        modules: createModuleResolver().virtual('/server.ts', code),
+        tools: { who: ({ requestId }: { requestId: string }) => requestId },
+      },
+      webSockets: { onCommand: (command) => void commands.push(command) },
+    });
+    const body = 'x'.repeat(600_000);
+    const asked = new Request('http://a/', { method: 'POST', body });
+    const result = await server.handle(asked, { requestId: 'mine' });
+    expect(result.type === 'response' && (await result.response.text())).toBe(`mine${body}`);
+    const wanted = await server.handle(new Request('http://a/', { headers: { upgrade: 'a' } }));
+    if (wanted.type !== 'websocket') throw new Error('it was not upgraded');
+    const { connectionId } = wanted.upgradeData;
+    await server.ws.open(connectionId);
+    await server.ws.message(connectionId, 'there');
+    await until(() => commands.length === 1);
+    expect(commands).toEqual([{ type: 'message', connectionId, data: 'there' }]);
+    await server.ws.close(connectionId);
+    await server.dispose();
+  });
+
+  it('has sessions, which outlive their handles, hosts and connections', async () => {
+    const [one, other] = [await open(), await open()];
+    const bindings = (name: string) => ({
+      bindings: { tools: { greet: async () => `hello ${name}` } },
+    });
+    const first = await one.getNamespacedRuntime('agent', bindings('one'));
+    expect(first.created).toBe(true);
+    await first.eval('globalThis.kept = await greet()');
+    const busy = other.getNamespacedRuntime('agent');
+    await expect(busy).rejects.toMatchObject({ code: 'SESSION_IN_USE' });
+    await first.dispose();
+    await one.close();
+    const second = await other.getNamespacedRuntime('agent', bindings('other'));
+    expect(second.created).toBe(false);
+    const greeted = await second.eval('export default [kept, await greet()]');
+    expect(greeted).toEqual(['hello one', 'hello other']);
+    const results = await second.runTests(`test('kept', () => expect(kept).toBe('hello one'))`);
+    expect(results).toMatchObject({ passed: 1, failed: 0 });
+    await second.dispose();
+    await other.disposeNamespace('agent');
+    await until(() => keeper.runtimes === 0);
+  });
+
+  it('has the sessions that a client without a connection has', async () => {
+    const { sessions } = createClient({ baseUrl: gateway.url, token: TOKEN });
+    const made = await sessions.open({ key: 'shared', env: { NAME: 'ash' } });
+    expect(made).toMatchObject({ key: 'shared', created: true });
+    const host = await open();
+    const handle = await host.getNamespacedRuntime('shared', {
+      bindings: { tools: { greet: async () => 'hello' } },
+    });
+    expect(handle.created).toBe(false);
+    await handle.eval('globalThis.kept = (await greet()) + env.NAME; globalThis.old = greet');
+    const code = 'export default kept';
+    await expect(sessions.eval(made.id, { code })).rejects.toMatchObject({
+      code: 'SESSION_IN_USE',
+    });
+    await handle.dispose();
+    expect(await sessions.eval(made.id, { code })).toMatchObject({ result: 'helloash' });
+    const refused = await sessions.eval(made.id, { code: 'await old()' });
+    expect(refused).toMatchObject({ success: false, error: { message: expect.anything() } });
+    const tests = { code: `test('a', () => expect(typeof greet).toBe('undefined'))` };
+    expect(await sessions.runTests(made.id, tests)).toMatchObject({ passed: 1 });
+    expect(await sessions.list()).toMatchObject([{ id: made.id, state: 'idle' }]);
+    await sessions.end(made.id);
+    await expect(sessions.get(made.id)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    await until(() => keeper.runtimes === 0);
   });
 
   it('cancels a loop, and leaves no runtime behind', async () => {

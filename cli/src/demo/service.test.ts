@@ -16,6 +16,12 @@ describe('the demo service', () => {
     expect(demo.host).toMatch(/^127\./);
   });
 
+  it('has a page', async () => {
+    const page = await get('/');
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('<h1>Demo service</h1>');
+  });
+
   it('reports this machine', async () => {
     expect(await json('/api/health')).toMatchObject({ status: 'ok' });
     const { disks } = (await json('/api/disks')) as {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { uptime } from 'node:os';
 import { disks, queue, sensors } from './measurements.ts';
+import { DEMO_PAGE } from './page.ts';
 
 /** `/slow` waits at most so long. */
 const MAX_SLOW_MS = 10_000;
@@ -20,12 +21,12 @@ export interface DemoService {
   close(): Promise<void>;
 }
 
-type Answer = { status?: number; body: unknown };
+type Answer = { status?: number; body: unknown } | { page: string };
 type Route = (url: URL) => Answer | Promise<Answer>;
 
 /**
  * What the examples look at: this machine's own figures over HTTP, something slow and something that
- * fails now and then. Without `where` it listens for this machine alone. It reads nothing from a request but its path and `ms`.
+ * fails now and then. Without `where` it listens for this machine alone. It reads nothing from a request but its path and `ms`; its page is for browsers.
  */
 export async function startDemo(where?: { host: string; port: number }): Promise<DemoService> {
   const routes = demoRoutes();
@@ -58,6 +59,7 @@ async function listenOn(server: Server, where: { host: string; port: number }): 
 function demoRoutes(): Record<string, Route> {
   let flaky = 0;
   return {
+    '/': () => ({ page: DEMO_PAGE }),
     '/api/health': () => ({ body: { status: 'ok', uptimeSeconds: Math.round(uptime()) } }),
     '/api/disks': async () => ({ body: { disks: await disks() } }),
     '/api/queue': async () => ({ body: await queue() }),
@@ -80,7 +82,12 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status = 200, body } = await look(routes, request).catch(() => FAILED);
+  const answered = await look(routes, request).catch(() => FAILED);
+  if ('page' in answered) {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    return void response.end(answered.page);
+  }
+  const { status = 200, body } = answered;
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }

@@ -13,6 +13,8 @@ export interface BannerFacts {
   allowPrivate: readonly string[];
   /** What stands around runners' processes. */
   layers: readonly Layer[];
+  /** Whether scripts may have a browser. */
+  browsers: boolean;
 }
 
 /** What a person should know before anything runs: above all, what protects the machine and what does not. */
@@ -25,6 +27,11 @@ export function banner(facts: BannerFacts): string[] {
     '',
     'Protection: a V8 isolate (or a Deno process without permissions) inside an operating-system process of the',
     `script's tenant. ${aroundThem(facts.layers)}`,
+    ...(facts.browsers
+      ? [
+          'Browsers: Chromium as processes of this user, without its own sandbox: what escapes from a page is this user.',
+        ]
+      : []),
     facts.allowPrivate.length > 0
       ? `Scripts may reach, where they name the host: the internet, and ${facts.allowPrivate.join(', ')}.`
       : 'Scripts may reach hosts of the internet that they name; private addresses are refused (--allow-private).',

@@ -1,10 +1,11 @@
 import type { Layer } from '@cofferdam/protocol';
 import type { Gateway, GatewayConfig } from '@cofferdam/gateway';
 import { openDockerDriver, ProcessDriver } from '@cofferdam/operator';
-import { LOCAL_POOL } from './local-pool.ts';
+import { LOCAL_BROWSERS, LOCAL_POOL, localBrowserPool } from './local-pool.ts';
 import type { PartLog } from './parts.ts';
 
 const RUNNER_ENTRY = new URL(import.meta.resolve('@cofferdam/runner'));
+const BROWSER_ENTRY = new URL(import.meta.resolve('@cofferdam/browser/pod'));
 
 /** How runners are started. */
 export type DriverChoice =
@@ -53,4 +54,38 @@ export function openDriver(choice: DriverChoice, context: DriverContext): Promis
     runnerEntry: RUNNER_ENTRY,
     ...(denoPath ? { denoPath } : {}),
   });
+}
+
+/** Whoever starts browsers here, as processes that nothing else stands around. */
+export function openBrowserDriver(
+  chromium: string,
+  { config, gateway, sockets, log }: Omit<DriverContext, 'dataDir'>,
+): Driver {
+  const { sessions, maximum } = boundsOf(config);
+  return new ProcessDriver({
+    registry: gateway.core.registry,
+    pool: LOCAL_BROWSERS,
+    bounds: { minimum: 0, maximum },
+    runnerEntry: BROWSER_ENTRY,
+    gatewayAddress: sockets.gateway,
+    egressAddress: sockets.egress,
+    env: { COFFERDAM_CHROMIUM: chromium, COFFERDAM_SESSIONS: String(sessions) },
+    onDeath: (runnerId, end) => log('warn', 'a browser ended', { runnerId, ...end }),
+  });
+}
+
+function boundsOf(config: GatewayConfig) {
+  const { browserSessions: sessions, warm } = localBrowserPool(config);
+  return { sessions, maximum: warm.maximum };
+}
+
+/** Several that each start what is of their own pool; the first says what stands around runners. */
+export function combined(drivers: readonly [Driver, ...Driver[]]): Driver {
+  return {
+    ...(drivers[0].layers ? { layers: drivers[0].layers } : {}),
+    demand: (demand) => drivers.forEach((driver) => driver.demand(demand)),
+    discard: (runnerId) => drivers.forEach((driver) => driver.discard(runnerId)),
+    discardAll: () => drivers.forEach((driver) => driver.discardAll()),
+    close: async () => void (await Promise.all(drivers.map((driver) => driver.close()))),
+  };
 }

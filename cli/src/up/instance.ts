@@ -1,4 +1,4 @@
-import type { GatewayConfig, RunOutcome } from '@cofferdam/gateway';
+import { readServerHosts, type GatewayConfig, type RunOutcome } from '@cofferdam/gateway';
 import type { Operator, OperatorEvent } from '@cofferdam/operator';
 import type { Layer } from '@cofferdam/protocol';
 import type { DemoService } from '../demo/service.ts';
@@ -13,6 +13,7 @@ export interface InstanceOptions {
   allowPrivate: readonly string[];
   demo: boolean;
   driver: DriverChoice;
+  chromium?: string | undefined;
   onEvent: (event: OperatorEvent) => void;
   log: PartLog;
 }
@@ -36,7 +37,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const dataDir = await takeDataDir(options.dataDir);
   stack.defer(() => dataDir.release());
   const { gateway, demo, layers } = await startParts(stack, { ...options, dataDir });
-  const operator = makeOperator(stack, { ...options, dataDir, core: gateway.core });
+  const serverHosts = readServerHosts(options.config.serverHosts);
+  const operator = makeOperator(stack, { ...options, dataDir, core: gateway.core, serverHosts });
   gateway.attachScripts(operator);
   await operator.start();
   const running = stack.move();

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { readArgs, readPort } from '../args.ts';
 import { VERSION } from '../commands/version.ts';
 import { UsageError } from '../usage-error.ts';
+import { findChromium } from './chromium.ts';
 import type { DriverChoice } from './driver.ts';
 
 export interface UpOptions {
@@ -13,6 +14,8 @@ export interface UpOptions {
   allowPrivate: string[];
   demo: boolean;
   driver: DriverChoice;
+  /** The Chromium of scripts' browsers; absent: there are none. */
+  chromium?: string;
   plain: boolean;
 }
 
@@ -34,6 +37,7 @@ export function readUpOptions(args: string[]): UpOptions {
       'docker-host': { type: 'string' },
       'runner-image': { type: 'string' },
       'allow-runc': { type: 'boolean' },
+      browser: { type: 'boolean' },
       plain: { type: 'boolean' },
     },
     { atMost: 1, names: 'at most one folder' },
@@ -48,8 +52,15 @@ export function readUpOptions(args: string[]): UpOptions {
     allowPrivate: values['allow-private'] ?? [],
     demo: values.demo ?? basename(resolve(folder)) === 'examples',
     driver: readDriver(values),
+    ...(values.browser ? { chromium: readChromium(values.driver) } : {}),
     plain: values.plain ?? false,
   };
+}
+
+/** A browser beside containers would be the one part that nothing stands around. */
+function readChromium(driver: string | undefined): string {
+  if (driver === 'docker') throw new UsageError('--browser is for --driver process');
+  return findChromium(process.env);
 }
 
 interface DriverFlags {

@@ -13,9 +13,15 @@ import {
 import { EgressProcess, Operator, type OperatorEvent } from '@cofferdam/operator';
 import { startDemo, type DemoService } from '../demo/service.ts';
 import type { DataDir } from './data-dir.ts';
-import { openDriver, type Driver, type DriverChoice } from './driver.ts';
+import {
+  combined,
+  openBrowserDriver,
+  openDriver,
+  type Driver,
+  type DriverChoice,
+} from './driver.ts';
 import { gatewayPort } from './gateway-port.ts';
-import { localPool } from './local-pool.ts';
+import { localBrowserPool, localPool } from './local-pool.ts';
 
 /** The namespace whose scripts reach the demo service. */
 const DEMO_NAMESPACE = 'examples';
@@ -33,6 +39,8 @@ export interface PartsOptions {
   allowPrivate: readonly string[];
   demo: boolean;
   driver: DriverChoice;
+  /** The Chromium of browsers; absent: there are none. */
+  chromium?: string | undefined;
   log: PartLog;
 }
 
@@ -74,10 +82,11 @@ export async function startParts(
   const gateway = await listen({ options, sockets, demo });
   stack.defer(() => started.driver?.close());
   stack.defer(() => gateway.close());
-  const driver = await openDriver(options.driver, {
-    ...{ config, gateway, sockets, log },
-    dataDir: options.dataDir.path,
-  });
+  const context = { config, gateway, sockets, log, dataDir: options.dataDir.path };
+  const runners = await openDriver(options.driver, context);
+  const { chromium } = options;
+  const browsers = chromium === undefined ? [] : [openBrowserDriver(chromium, context)];
+  const driver = combined([runners, ...browsers]);
   started.driver = driver;
   gateway.core.registry.attach(driver);
   return { gateway, demo, layers: driver.layers ?? [] };
@@ -90,14 +99,14 @@ interface GatewayContext {
 }
 
 async function listen({ options, sockets, demo }: GatewayContext): Promise<Gateway> {
-  const { config, dataDir, allowPrivate, log } = options;
+  const { config, dataDir, allowPrivate, chromium, log } = options;
   const forDemo = demo ? [`${demo.host}/32`] : [];
   try {
     return await startGateway({
       config,
       dataDir: dataDir.path,
       runnerAddresses: [sockets.gateway],
-      pools: [localPool(config)],
+      pools: [localPool(config), ...(chromium === undefined ? [] : [localBrowserPool(config)])],
       egress: {
         control: sockets.egressControl,
         allowPrivate,
@@ -141,13 +150,17 @@ export interface OperatorPartOptions {
   folder: string;
   dataDir: DataDir;
   core: GatewayCore;
+  /** The hosts that servers may have. */
+  serverHosts: readonly string[];
+  /** The Chromium of browsers; absent: there are none. */
+  chromium?: string | undefined;
   onEvent: (event: OperatorEvent) => void;
 }
 
 /** The operator, on a connection of its own to the file that holds the runs. */
 export function makeOperator(
   stack: AsyncDisposableStack,
-  { folder, dataDir, core, onEvent }: OperatorPartOptions,
+  { folder, dataDir, core, serverHosts, chromium, onEvent }: OperatorPartOptions,
 ): Operator<RunOutcome> {
   const database = new DatabaseSync(dataDir.databasePath);
   stack.defer(() => database.close());
@@ -159,6 +172,8 @@ export function makeOperator(
     database,
     gateway: gatewayPort(core),
     engines: new Set(ENGINES),
+    serverHosts,
+    browsers: chromium !== undefined,
     onEvent,
   });
   stack.defer(() => operator.close());

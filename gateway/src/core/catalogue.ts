@@ -16,6 +16,8 @@ export interface ScriptCatalogue {
   publish(catalogue: Catalogue): boolean;
   /** Changes some scripts, whatever the version; `drop` are keys, `namespace/name`. */
   change(change: { put: readonly ResolvedScript[]; drop: readonly string[] }): void;
+  /** Tells this listener of every change, when it is there. */
+  onChange(listener: () => void): void;
   get(namespace: string, name: string): ResolvedScript | undefined;
   list(): readonly ResolvedScript[];
   /** A run of this script, ready for `runs.execute`. Throws `INVALID_WASM` for a module that is no base64. */

@@ -4,8 +4,10 @@ import type { CompileVerdict } from './compile-script.ts';
 import type { Runs } from './intent.ts';
 import type { RunRecords } from './records/records.ts';
 import type { PoolDirectory } from './pools.ts';
-import type { RunnerRegistry } from './runners/registry.ts';
+import type { RunnerRegistry, RunnerRole } from './runners/registry.ts';
 import type { Runtimes } from './runtimes/runtimes.ts';
+import type { Servers } from './servers/servers.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import type { Typechecks } from './typechecks.ts';
 import type { WasmModules } from './wasm/modules.ts';
 
@@ -39,6 +41,7 @@ export interface RunnerFigures {
   runnerId: string;
   /** Absent while the runner belongs to no one. */
   tenant?: string;
+  role: RunnerRole;
   state: 'unbound' | 'bound';
   active: number;
   /** Milliseconds since the epoch. */
@@ -76,6 +79,10 @@ export interface GatewayCore {
   pools: PoolDirectory;
   /** The runtimes of embedders. */
   runtimes: Runtimes;
+  /** Runtimes with a key, which outlive whoever uses them. */
+  sessions: Sessions;
+  /** What scripts of mode `server` answer. */
+  servers: Servers;
   /** Asks every runner, each for at most a second. */
   stats(): Promise<GatewayStats>;
   /** What is known without asking anyone: for /health. */

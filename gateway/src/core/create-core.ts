@@ -2,17 +2,21 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ResolvedPool } from '@cofferdam/protocol';
 import type { Telemetry } from '@cofferdam/telemetry';
+import { RunBrowsers } from './browsers/run-browsers.ts';
 import { compileScript } from './compile-script.ts';
 import type { GatewayCore, ValidateRequest } from './core.ts';
 import { EgressControl } from './egress/control.ts';
 import { Tickets } from './egress/tickets.ts';
 import { PoolDirectory } from './pools.ts';
 import { openSqliteRecords } from './records/sqlite-records.ts';
+import type { RunnerRegistry } from './runners/registry.ts';
 import { createRunnerRegistry, type RegistryOptions } from './runners/dialled-runners.ts';
 import { Admission, SIDE_CALLS, type AdmissionOptions } from './runs/admission.ts';
 import { RunService } from './runs/run-service.ts';
 import { Runtimes, type RuntimesOptions } from './runtimes/runtimes.ts';
 import { createCatalogue } from './script-catalogue.ts';
+import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
+import { Servers } from './servers/servers.ts';
 import { StatsReader } from './stats-reader.ts';
 import { Typechecks } from './typechecks.ts';
 import { validate } from './validation.ts';
@@ -31,8 +35,11 @@ export interface GatewayCoreOptions {
   pools?: readonly ResolvedPool[];
   admission?: AdmissionOptions;
   runtimes?: Pick<RuntimesOptions, 'maxRuntimes' | 'allowsBindings'>;
+  sessions?: Pick<SessionsOptions, 'maxSessions'>;
   /** A file, or `:memory:`. Default `runs.sqlite` in the data folder. */
   recordsPath?: string;
+  /** The hosts that servers may have. Default: those of `*.localhost`. */
+  serverHosts?: readonly string[];
   /** Runs kept on record that belong to no script. Default 1,000. */
   maxInlineRecords?: number;
   egress?: {
@@ -61,27 +68,28 @@ const after = (ms: number) => setTimeout(ms, undefined, { ref: false });
 export async function createGatewayCore(options: GatewayCoreOptions): Promise<GatewayCore> {
   const { dataDir, telemetry, egress, log = () => {} } = options;
   const store = await ModuleStore.open({ dir: join(dataDir, 'wasm') });
-  const records = await openSqliteRecords({
-    path: options.recordsPath ?? join(dataDir, 'runs.sqlite'),
-    ...(options.maxInlineRecords === undefined ? {} : { maxInline: options.maxInlineRecords }),
-    onError: (error) => log('records could not be written', { error: String(error) }),
-  });
+  const records = await openRecords(options);
   const pools = new PoolDirectory(options.pools);
   const registry = await createRunnerRegistry({
     ...options.runners,
     pools,
     onBlob: (tenant, call) => sendBlob(store, tenant, call),
     onBinding: (runner, call) => runtimes.routes.relay(runner, call),
+    onRunBrowser: (runner, call) => browsers.serve(runner, call),
     log,
   });
-  const runtimes = new Runtimes({ ...options.runtimes, registry, pools, log });
+  const sessionsOf = (tenant: string) => sessions.of(tenant);
+  const runtimes = new Runtimes({
+    ...{ ...options.runtimes, registry, pools, log, sessions: sessionsOf },
+  });
+  const browsers = new RunBrowsers({ registry, pools });
   const admission = new Admission(options.admission);
   const sideCalls = new Admission(SIDE_CALLS);
   const { control, tickets } = wayOut(egress);
   const hasModule = (tenant: string, digest: string) => store.owns(tenant, digest);
   const { graceMs } = options;
   const runs = new RunService({
-    ...{ admission, registry, pools, records, telemetry, tickets, hasModule, graceMs },
+    ...{ admission, registry, pools, records, telemetry, tickets, hasModule, graceMs, browsers },
   });
   const stats = new StatsReader({ admission, registry, store, counts: runs.counts });
   telemetry.metrics.observe(() => stats.gauges());
@@ -91,33 +99,54 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
     validate: (request: ValidateRequest) => validate(beside, request),
     wasm: createWasmModules({ ...beside, store, root: options.wasmRoot }),
   };
+  const enter = () => runtimes.enter();
+  const catalogue = createCatalogue({ keepModule: (...kept) => store.put(...kept), hasModule });
+  const servers = new Servers({
+    ...{ registry, pools, catalogue, tickets, telemetry, log, enter },
+    ...{ hosts: options.serverHosts, routes: runtimes.routes },
+  });
+  const sessions = new Sessions({
+    ...{ ...options.sessions, registry, pools, tickets, enter, log },
+    records: records.sessions,
+  });
   return {
     runs,
     ...checks,
-    typechecks,
     compile: (script, signal) => compileScript(checks, script, signal),
-    records,
-    catalogue: createCatalogue({
-      keepModule: (tenant, bytes) => store.put(tenant, bytes),
-      hasModule,
-    }),
-    registry,
-    pools,
-    runtimes,
+    ...{ typechecks, records, catalogue, registry, pools, runtimes, servers, sessions },
     stats: () => stats.read(),
     health: () => stats.health(),
     async close() {
-      const idle = Promise.all([admission.close(), sideCalls.close(), typechecks.close()]);
-      registry.drain();
-      runtimes.close();
-      await Promise.race([idle, after(options.drainMs ?? DRAIN_MS)]);
-      // What still goes on loses its runner, and ends with a record that says so.
-      await registry.close();
-      await idle;
+      const open = [admission, sideCalls, typechecks, servers, sessions];
+      await drained({ open, registry, runtimes }, options.drainMs ?? DRAIN_MS);
       await Promise.all([control?.close(), store.close()]);
       records.close();
     },
   };
+}
+
+interface Draining {
+  open: readonly { close(): Promise<void> }[];
+  registry: RunnerRegistry;
+  runtimes: Runtimes;
+}
+
+async function drained({ open, registry, runtimes }: Draining, ms: number): Promise<void> {
+  const idle = Promise.all(open.map((part) => part.close()));
+  registry.drain();
+  runtimes.close();
+  await Promise.race([idle, after(ms)]);
+  // What still goes on loses its runner, and ends with a record that says so.
+  await registry.close();
+  await idle;
+}
+
+function openRecords({ dataDir, recordsPath, maxInlineRecords, log }: GatewayCoreOptions) {
+  return openSqliteRecords({
+    path: recordsPath ?? join(dataDir, 'runs.sqlite'),
+    ...(maxInlineRecords === undefined ? {} : { maxInline: maxInlineRecords }),
+    onError: (error) => log?.('records could not be written', { error: String(error) }),
+  });
 }
 
 /** The connection to egress, and the tickets that are opened on it. */

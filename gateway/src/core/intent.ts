@@ -24,6 +24,10 @@ export interface RunIntent {
   language?: Language;
   preset: Preset;
   reuse: Reuse;
+  /** Of a script of mode `check`: tests are run. */
+  mode?: 'check';
+  /** Whether its guest may have a browser; of the engine isolate. */
+  browser?: true;
   /** Any JSON value; absent is undefined in the guest. */
   input?: unknown;
   env?: unknown;

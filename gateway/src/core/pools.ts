@@ -1,4 +1,9 @@
-import { choosePool, CofferdamError, type ResolvedPool } from '@cofferdam/protocol';
+import {
+  chooseBrowserPool,
+  choosePool,
+  CofferdamError,
+  type ResolvedPool,
+} from '@cofferdam/protocol';
 
 /** The pools that runs may go to. */
 export class PoolDirectory {
@@ -18,6 +23,14 @@ export class PoolDirectory {
 
   names(): Iterable<string> {
     return this.#pools.keys();
+  }
+
+  /** The pool of a browser; throws `UNAVAILABLE` when there is none for this namespace. */
+  chooseBrowser(namespace: string): ResolvedPool {
+    const pool = chooseBrowserPool(this.#pools.values(), namespace);
+    if (pool) return pool;
+    const message = `no pool has browsers for the namespace ${namespace}`;
+    throw new CofferdamError('UNAVAILABLE', message);
   }
 
   /** The pool of a run; throws `UNAVAILABLE` when there is none for this namespace. */

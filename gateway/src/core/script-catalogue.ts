@@ -1,5 +1,5 @@
 import type { Catalogue, ResolvedScript } from '@cofferdam/protocol';
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError, notRun } from '@cofferdam/protocol';
 import type { IntentExtras, ScriptCatalogue } from './catalogue.ts';
 import type { RunIntent } from './intent.ts';
 
@@ -23,6 +23,7 @@ class LastCatalogue implements ScriptCatalogue {
   #byName = new Map<string, ResolvedScript>();
   /** The digests of modules, by the script object that carries them: decoded once, not every run. */
   readonly #digests = new WeakMap<ResolvedScript, string>();
+  readonly #listeners: (() => void)[] = [];
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
@@ -38,12 +39,18 @@ class LastCatalogue implements ScriptCatalogue {
     this.#byName = new Map(
       catalogue.scripts.map((script) => [keyOf(script.namespace, script.name), script]),
     );
+    this.#tell();
     return true;
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   change({ put, drop }: Parameters<ScriptCatalogue['change']>[0]): void {
     for (const key of drop) this.#byName.delete(key);
     for (const script of put) this.#byName.set(keyOf(script.namespace, script.name), script);
+    this.#tell();
   }
 
   get(namespace: string, name: string): ResolvedScript | undefined {
@@ -56,11 +63,9 @@ class LastCatalogue implements ScriptCatalogue {
 
   async intent(script: ResolvedScript, extras: IntentExtras): Promise<RunIntent> {
     const { uid, namespace, name, generation, history, input, ...rest } = script;
-    if (script.mode === 'worker') {
-      const message = `${namespace}/${name} is a worker: it is connected to, not run`;
-      throw new CofferdamError('INVALID_INPUT', message);
-    }
-    const { engine, preset, reuse, limits, net, maxRequests, env, pool } = rest;
+    const why = notRun(script);
+    if (why !== undefined) throw new CofferdamError('INVALID_INPUT', `${namespace}/${name} ${why}`);
+    const { engine, preset, reuse, limits, net, maxRequests, env, pool, mode, browser } = rest;
     return {
       tenant: namespace,
       ...{ name, engine, preset, reuse, limits, net, maxRequests, env },
@@ -69,10 +74,16 @@ class LastCatalogue implements ScriptCatalogue {
       ...(engine === 'wasm'
         ? { wasm: { ...script.wasm, digest: await this.#digestOf(script) } }
         : { code: script.code, language: script.language }),
+      ...(mode === 'check' ? { mode } : {}),
+      ...(browser ? { browser } : {}),
       ...(pool === undefined ? {} : { pool }),
       script: { uid, namespace, name, generation, history },
       ...extras,
     };
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #digestOf(script: ResolvedScript): Promise<string> {

@@ -40,7 +40,8 @@ export class StatsReader {
 
   health() {
     const { admission, registry } = this.#sources;
-    const runners = registry.list();
+    // Of what runs guests: a browser's layers say nothing about them.
+    const runners = registry.list().filter(({ role }) => role === 'runner');
     const layers = [...new Set(runners.flatMap((runner) => runner.layers))];
     const { active, queued } = admission;
     return { runners: runners.length, active, queued, layers };

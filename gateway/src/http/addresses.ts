@@ -31,6 +31,7 @@ export class Addresses {
     this.#complete = true;
     for (const [url, methods] of this.#methods) {
       const others = METHODS.filter((method) => !methods.has(method));
+      if (others.length === 0) continue;
       const details = { allow: [...methods].join(', ') };
       app.route({
         url,

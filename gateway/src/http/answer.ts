@@ -18,7 +18,7 @@ export function runAnswer(outcome: RunOutcome): RunAnswer {
   const success = exitReason === 'Completed';
   const head = success
     ? `{"success":true,"result":${result.value ?? 'null'},`
-    : `{"success":false,"error":${JSON.stringify(guestFailure(result))},`;
+    : `{"success":false,"error":${JSON.stringify(guestFailure(result))},${keptValue(result)}`;
   const exports = result.exports === undefined ? '' : `"exports":${result.exports},`;
   const rest = JSON.stringify({
     logs,
@@ -33,4 +33,9 @@ export function runAnswer(outcome: RunOutcome): RunAnswer {
   });
   const status = success ? 200 : ERROR_CATALOGUE[codeOfExit(exitReason)].status;
   return { status, text: head + exports + rest.slice(1) };
+}
+
+/** What a run has beside its failure: the results of a check. */
+function keptValue({ value }: RunOutcome['result']): string {
+  return value === undefined ? '' : `"result":${value},`;
 }

@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import { CofferdamError } from '@cofferdam/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { serverAddressOf } from './servers/address.ts';
 
 /** Browsers keep a preflight's answer for two hours at most. */
 const MAX_AGE_SECONDS = 7_200;
@@ -39,7 +40,9 @@ export async function installCors(
  * A browser asks nobody before it opens a WebSocket for a page, whatever its origin: without a token
  * every page could, and each could send a token that it guesses. Programs that are no browser send no origin.
  */
-function foreignUpgrade({ headers }: FastifyRequest, origins: ReadonlySet<string>) {
+function foreignUpgrade({ headers, raw }: FastifyRequest, origins: ReadonlySet<string>) {
+  // What a server that asks for no token takes is the script's to decide.
+  if (serverAddressOf(raw)?.auth === 'none') return undefined;
   const { upgrade, origin } = headers;
   if (upgrade === undefined || origin === undefined || origins.has(origin)) return undefined;
   return new CofferdamError('FORBIDDEN', 'Pages of this origin are not in ISOLATE_CORS_ORIGINS.');

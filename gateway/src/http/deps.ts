@@ -11,6 +11,8 @@ export interface HttpDeps {
     | 'catalogue'
     | 'runs'
     | 'runtimes'
+    | 'servers'
+    | 'sessions'
     | 'validate'
     | 'typechecks'
     | 'wasm'

@@ -72,7 +72,7 @@ export function errorHeaders(error: CofferdamError): Record<string, string> {
 }
 
 /** The `error` of a failed run: the guest's words with the catalogue's. */
-export function guestFailure({ exitReason, error }: RunResult) {
+export function guestFailure({ exitReason, error }: Pick<RunResult, 'exitReason' | 'error'>) {
   const code = exitReason === 'Completed' ? 'INTERNAL' : codeOfExit(exitReason);
   return { type: exitReason, ...(error ?? { name: exitReason, message: '' }), ...classified(code) };
 }

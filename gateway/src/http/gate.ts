@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authenticator } from '../access/authenticator.ts';
 import { describeAction, type Action, type Caller } from '../access/caller.ts';
 import { authenticate } from './auth.ts';
+import { serverAddressOf } from './servers/address.ts';
 import { createRateLimiter } from './rate-limit.ts';
 
 declare module 'fastify' {
@@ -15,6 +16,8 @@ declare module 'fastify' {
     public?: boolean;
     /** Is answered while the service shuts down too. */
     whileClosing?: boolean;
+    /** False: which pages may read the answer is for the answer to say. */
+    cors?: false;
   }
 }
 
@@ -38,6 +41,8 @@ export async function installGate(app: FastifyInstance, options: GateOptions): P
     const { config } = request.routeOptions;
     if (closing() && !config.whileClosing) throw new CofferdamError('SHUTTING_DOWN');
     if (config.public) return;
+    // A script's own route may ask for no token: its requests are counted by address.
+    if (serverAddressOf(request.raw)?.auth === 'none') return limit?.(request);
     const refusal = await identify(request, authenticator);
     await limit?.(request);
     if (refusal) throw refusal;

@@ -20,7 +20,7 @@ const shared = { trigger: 'http', name: 'inline' } as const;
 
 /** The run that a body of /execute asks for. */
 export function executeIntent(tenant: string, body: ExecuteBody): RunIntent {
-  const { code, preset = 'compute', env, input, language, reuse = 'none' } = body;
+  const { code, preset = 'compute', env, input, language, reuse = 'none', permissions } = body;
   refuseLargeCode(code);
   return {
     ...shared,
@@ -30,6 +30,7 @@ export function executeIntent(tenant: string, body: ExecuteBody): RunIntent {
     code,
     preset,
     reuse,
+    ...(permissions?.browser ? { browser: true } : {}),
     ...(language === undefined ? {} : { language }),
     ...(input === undefined ? {} : { input }),
     ...(env === undefined ? {} : { env }),
@@ -38,8 +39,12 @@ export function executeIntent(tenant: string, body: ExecuteBody): RunIntent {
 
 /** The run that a body of /deno asks for. */
 export function denoIntent(tenant: string, body: DenoBody): RunIntent {
-  const { code, data, language } = body;
+  const { code, data, language, permissions } = body;
   refuseLargeCode(code);
+  if (permissions?.browser) {
+    const message = 'permissions.browser: only the isolate engine has a browser';
+    throw new CofferdamError('INVALID_INPUT', message);
+  }
   return {
     ...shared,
     ...bounds(body),

@@ -19,12 +19,17 @@ import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { collectOpenApi, openApiRoutes } from './routes/openapi.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scriptRoutes } from './routes/scripts.ts';
+import { serverRoutes } from './routes/servers.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { typecheckRoutes } from './routes/typecheck.ts';
 import { validateRoutes } from './routes/validate.ts';
 import { wasmRoutes } from './routes/wasm.ts';
 import { RunReplies } from './run-reply.ts';
+import { serverRouting } from './servers/address.ts';
+import { chosenProtocol } from './servers/subprotocol.ts';
 import { validatorCompiler } from './validation.ts';
 
 const MiB = 1024 * 1024;
@@ -42,6 +47,7 @@ export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
     bodyLimit: options.bodyLimit,
     requestTimeout: REQUEST_MS,
     genReqId: requestIds(),
+    rewriteUrl: serverRouting(deps.core.servers),
     // A request on a kept connection is refused by the gate, in the one shape of refusals.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -63,7 +69,9 @@ export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
     done();
   });
   acceptJsonOnly(app);
-  await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
+  await app.register(websocket, {
+    options: { maxPayload: MAX_MESSAGE_BYTES, handleProtocols: chosenProtocol },
+  });
   await collectOpenApi(app);
   await installCors(app, deps.corsOrigins);
   await installGate(app, options);
@@ -84,8 +92,11 @@ function installRoutes(app: FastifyInstance, deps: HttpDeps): void {
   probeRoutes(app, deps);
   scriptRoutes(app, deps, replies);
   runRoutes(app, deps);
+  artifactRoutes(app, deps);
   connectRoutes(app, deps);
   workerRoutes(app, deps);
+  serverRoutes(app, deps);
+  sessionRoutes(app, deps);
   metricsRoutes(app, deps);
   openApiRoutes(app);
   app.after(() => addresses.complete(app));

@@ -14,9 +14,15 @@ export const OperatorConfigSchema = Type.Object(
       maxLength: 512,
       description: 'The image of runner pods whose pool names none.',
     }),
+    browserImage: Type.String({
+      default: 'cofferdam-browser',
+      minLength: 1,
+      maxLength: 512,
+      description: 'The image of the pods of browser pools that name none.',
+    }),
     runnerImagePullPolicy: Type.Enum(['Always', 'IfNotPresent', 'Never'], {
       default: 'IfNotPresent',
-      description: 'When that image is pulled.',
+      description: 'When those images are pulled.',
     }),
     runnersService: name('The Service on which gateways take runners.'),
     egressService: name('The Service of egress.'),
@@ -32,6 +38,12 @@ export const OperatorConfigSchema = Type.Object(
       default: '',
       maxLength: 4096,
       description: 'The namespaces that it looks at, with commas between. Default: all.',
+    }),
+    serverHosts: Type.String({
+      default: '*.localhost',
+      maxLength: 4096,
+      description:
+        'Host names that `route.host` of a server may have, with commas between: those of ISOLATE_SERVER_HOSTS.',
     }),
     leaseName: name('The Lease that says which operator works.'),
     healthPort: Type.Integer({
@@ -49,8 +61,14 @@ export const operatorSettings = settingsOf(OperatorConfigSchema);
 
 /** The namespaces of a setting; none is all. */
 export function namespacesOf({ watchNamespaces }: OperatorConfig): string[] {
-  return watchNamespaces
-    .split(',')
-    .map((namespace) => namespace.trim())
-    .filter((namespace) => namespace !== '');
+  return listOf(watchNamespaces);
+}
+
+export function serverHostsOf({ serverHosts }: OperatorConfig): string[] {
+  return listOf(serverHosts);
+}
+
+function listOf(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  return items.filter((item) => item !== '');
 }

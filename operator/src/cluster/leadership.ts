@@ -13,7 +13,7 @@ import {
 } from '../kubernetes/index.ts';
 import { systemClock } from '../schedule/clock.ts';
 import { ScriptKeeper } from '../script-keeper.ts';
-import { namespacesOf, type OperatorConfig } from './config.ts';
+import { namespacesOf, serverHostsOf, type OperatorConfig } from './config.ts';
 import { GatewayEndpoints } from './gateway-endpoints.ts';
 import { ClusterGatewayPort } from './gateway-port.ts';
 import { ObjectReader } from './object-reader.ts';
@@ -120,6 +120,7 @@ export class Leadership {
       gateway: this.#port,
       engines: new Set(ENGINES),
       references: this.#references,
+      serverHosts: serverHostsOf(options.config),
       epoch: options.term.epoch,
       clock: systemClock,
       emit: (event) => this.#onEvent(event),
@@ -155,6 +156,7 @@ export class Leadership {
       recorder: this.#recorder,
       runnerNamespace: config.runnerNamespace,
       image: config.runnerImage,
+      browserImage: config.browserImage,
       imagePullPolicy: config.runnerImagePullPolicy,
       gatewayAddress: addresses.gateway,
       egressAddress: addresses.egress,

@@ -94,6 +94,7 @@ const OBSTACLES: [string, string, Partial<SandboxScriptSpec>, ResolvedPool[]?][]
     { permissions: { net: [{ host: 'example.com', ports: [443] }] } },
     narrow,
   ],
+  ['no browsers', 'BrowserPoolNotFound', { permissions: { browser: true } }],
   ['an input too large', 'InputTooLarge', { input: 'é'.repeat(MAX_INPUT_BYTES / 2) }],
   [
     'no such ConfigMap',

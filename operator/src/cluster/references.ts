@@ -1,4 +1,5 @@
 import {
+  chooseBrowserPool,
   choosePool,
   hostsBeyond,
   MAX_CODE_BYTES,
@@ -110,6 +111,10 @@ function poolOf(
   if (!pool) {
     const which = poolRef === undefined ? 'no SandboxPool' : `no SandboxPool ${poolRef} that`;
     return no('PoolNotFound', `there is ${which} allows the namespace ${namespace}`);
+  }
+  if (permissions?.browser && !chooseBrowserPool(pools, namespace)) {
+    const message = `there is no SandboxPool of browsers that allows the namespace ${namespace}`;
+    return no('BrowserPoolNotFound', message);
   }
   const beyond = hostsBeyond(pool, permissions?.net ?? []);
   if (beyond.length === 0) return { pool };

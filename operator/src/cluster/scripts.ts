@@ -46,7 +46,11 @@ export class ClusterScripts implements ScriptSource {
 
 function entryOf(object: CustomResource): ScriptEntry {
   const { namespace = '', name } = object.metadata;
-  const where = { namespace, name, file: '', line: 0, column: 0 };
+  const createdAt = Date.parse(object.metadata.creationTimestamp ?? '');
+  const where = {
+    ...{ namespace, name, file: '', line: 0, column: 0 },
+    ...(Number.isNaN(createdAt) ? {} : { createdAt }),
+  };
   // Items of a list come without them.
   const { status: _, ...written } = object;
   const whole = { ...written, apiVersion: 'cofferdam.dev/v1alpha1', kind: 'SandboxScript' };

@@ -7,6 +7,7 @@ import {
   type SandboxScript,
   type Schedule,
 } from '@cofferdam/protocol';
+import { checkMode } from './mode-meaning.ts';
 import { cronProblem, MIN_EVERY_MS, timeZoneProblem } from '../schedule/plan.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -19,24 +20,6 @@ export function checkMeaning({ spec }: SandboxScript): Problem[] {
     ...checkProgram(spec, 'spec'),
     ...checkMode(spec),
     ...(reuses ? [{ path: 'spec.reuse', message: 'only the isolate engine can reuse' }] : []),
-  ];
-}
-
-/** What a worker's connection has no use for. */
-const NOT_OF_WORKERS = ['schedule', 'input', 'env', 'permissions'] as const;
-
-function checkMode(spec: SandboxScript['spec']): Problem[] {
-  if (spec.mode !== 'worker') return [];
-  const { engine = 'isolate', preset = 'web', reuse = 'none' } = spec;
-  const taken = NOT_OF_WORKERS.filter((name) => spec[name] !== undefined);
-  return [
-    ...(engine === 'isolate'
-      ? []
-      : [{ path: 'spec.mode', message: 'only the isolate engine has workers' }]),
-    ...(preset === 'web' ? [] : [{ path: 'spec.preset', message: 'a worker has preset web' }]),
-    ...[...taken, ...(reuse === 'script' ? ['reuse'] : [])].map((name) => {
-      return { path: `spec.${name}`, message: 'a worker has none' };
-    }),
   ];
 }
 
@@ -75,11 +58,15 @@ function checkSource({ engine, source }: InlineScript): Problem[] {
   return problems;
 }
 
-function checkEngine({ engine = 'isolate', wasm, preset }: InlineScript): Problem[] {
+function checkEngine({ engine = 'isolate', wasm, preset, permissions }: InlineScript): Problem[] {
   const problems: Problem[] = [];
   if (wasm && engine !== 'wasm') problems.push({ path: 'wasm', message: 'needs `engine: wasm`' });
   if (preset && engine !== 'isolate') {
     problems.push({ path: 'preset', message: 'only the isolate engine has presets' });
+  }
+  if (permissions?.browser && engine !== 'isolate') {
+    const message = 'only the isolate engine has a browser';
+    problems.push({ path: 'permissions.browser', message });
   }
   return problems;
 }

@@ -37,6 +37,11 @@ describe('a pool', () => {
       { resources: { requests: { memory: '2Gi' } } },
       'spec.resources.requests.memory: ',
     ],
+    [
+      'less memory for a browser than it asks for by default',
+      { browser: true, resources: { limits: { memory: '400Mi' } } },
+      'spec.resources.requests.memory: ',
+    ],
   ])('with %s', (_what, spec, expected) => {
     expect(problems(spec)).toEqual([expect.stringContaining(expected)]);
   });

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import {
   parseBytes,
+  podAmounts,
   readScriptLimits,
-  RESOURCE_DEFAULTS,
   resolvePool,
   type Problem,
   type ResolvedPool,
@@ -61,10 +61,9 @@ function checkLimits({ spec: { limits } }: SandboxPool): Problem[] {
     }));
 }
 
-function checkResources({ spec: { resources } }: SandboxPool): Problem[] {
+function checkResources({ spec }: SandboxPool): Problem[] {
   const problems: Problem[] = [];
-  const requests = { ...RESOURCE_DEFAULTS.requests, ...resources?.requests };
-  const limits = { ...RESOURCE_DEFAULTS.limits, ...resources?.limits };
+  const [requests, limits] = [podAmounts(spec, 'requests'), podAmounts(spec, 'limits')];
   const compare = (field: string, asked: number, most: number) => {
     if (asked <= most) return;
     const message = 'must not be greater than in `resources.limits`';
@@ -77,7 +76,6 @@ function checkResources({ spec: { resources } }: SandboxPool): Problem[] {
   return problems;
 }
 
-function cores(quantity: string | number): number {
-  const text = String(quantity);
+function cores(text: string): number {
   return text.endsWith('m') ? Number(text.slice(0, -1)) / 1_000 : Number(text);
 }

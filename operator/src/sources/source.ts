@@ -25,6 +25,8 @@ export interface ScriptEntry extends ScriptIdentity {
   line: number;
   column: number;
   resource?: SandboxScript;
+  /** When a cluster's resource was created, in milliseconds since the epoch. */
+  createdAt?: number;
   problems: SourceProblem[];
 }
 

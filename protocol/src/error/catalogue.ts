@@ -1,142 +1,11 @@
-/** Whose fault an error is. `caller` sent something wrong, `script` is the guest's own code. */
-export type Blame = 'caller' | 'script' | 'policy' | 'system';
+import { CALLER_ERRORS } from './caller-errors.ts';
+import { entry, type ErrorEntry } from './entry.ts';
 
-export interface ErrorEntry {
-  /** HTTP status of the answer that carries the error. */
-  status: number;
-  blame: Blame;
-  /** Whether the same request may be sent again unchanged. */
-  retry: boolean;
-  /** What it means, in one line. */
-  meaning: string;
-  /** What to do about it. */
-  action: string;
-}
-
-// eslint-disable-next-line max-params -- one row of the table below
-const entry = (
-  status: number,
-  blame: Blame,
-  retry: boolean,
-  meaning: string,
-  action: string,
-): ErrorEntry => ({ status, blame, retry, meaning, action });
+export type { ErrorEntry } from './entry.ts';
 
 /** Every error that leaves a part of Cofferdam has its code here; docs/errors.md is made from it. */
 export const ERROR_CATALOGUE = {
-  // What a caller sent
-  INVALID_INPUT: entry(
-    400,
-    'caller',
-    false,
-    'A field is missing, unknown or of the wrong type.',
-    'Correct the fields that the message names.',
-  ),
-  INVALID_JSON: entry(
-    400,
-    'caller',
-    false,
-    'The body is not JSON in UTF-8.',
-    'Send a JSON body with content-type application/json.',
-  ),
-  UNSUPPORTED_MEDIA_TYPE: entry(
-    415,
-    'caller',
-    false,
-    'The body is of a type this endpoint does not read.',
-    'Send content-type application/json.',
-  ),
-  BODY_TOO_LARGE: entry(
-    413,
-    'caller',
-    false,
-    'The body is larger than the endpoint takes.',
-    'Send less; upload WebAssembly modules once and name their id.',
-  ),
-  CODE_TOO_LARGE: entry(
-    413,
-    'caller',
-    false,
-    'The source is larger than 1 MiB.',
-    'Split the script or move data into its input.',
-  ),
-  INVALID_WASM: entry(
-    422,
-    'caller',
-    false,
-    'The bytes are no WebAssembly module.',
-    'Check the base64 text, or the file under the WebAssembly root.',
-  ),
-  WASM_NOT_FOUND: entry(
-    404,
-    'caller',
-    false,
-    'No module has this id (it may have been evicted from the cache).',
-    'Compile it again.',
-  ),
-  WASM_FILE_REFUSED: entry(
-    403,
-    'policy',
-    false,
-    'The file is not under the configured WebAssembly root.',
-    'Put it there, or send the bytes.',
-  ),
-  NOT_FOUND: entry(
-    404,
-    'caller',
-    false,
-    'Nothing is at this address.',
-    'See the list of endpoints in the answer.',
-  ),
-  METHOD_NOT_ALLOWED: entry(
-    405,
-    'caller',
-    false,
-    'The path exists, but not for this method.',
-    'Use the method that the answer names.',
-  ),
-  SCRIPT_NOT_FOUND: entry(
-    404,
-    'caller',
-    false,
-    'No script of this name is known.',
-    'List them at GET /v1/scripts.',
-  ),
-  RUN_NOT_FOUND: entry(
-    404,
-    'caller',
-    false,
-    'No run of this id is on record.',
-    'Records are kept for a bounded number of runs.',
-  ),
-  SCRIPT_NOT_READY: entry(
-    409,
-    'caller',
-    false,
-    'The script is not ready to run.',
-    'Read its Ready condition.',
-  ),
-  RUNTIME_ENDED: entry(
-    410,
-    'caller',
-    false,
-    'The runtime is over: it was disposed of, or its guest was ended.',
-    'Open another one; the message says why this one ended.',
-  ),
-  DUPLICATE_RUN: entry(
-    409,
-    'caller',
-    false,
-    'A scheduled run with this script and time was started already.',
-    'Nothing: it ran once, as it should.',
-  ),
-  STALE_EPOCH: entry(
-    409,
-    'system',
-    false,
-    'A newer leader owns the schedule.',
-    'Nothing: the newer leader starts the run.',
-  ),
+  ...CALLER_ERRORS,
   // Who may
   UNAUTHENTICATED: entry(
     401,
@@ -166,8 +35,36 @@ export const ERROR_CATALOGUE = {
     'Too many runs are waiting already.',
     'Wait for as long as Retry-After says.',
   ),
+  QUOTA_EXCEEDED: entry(
+    429,
+    'policy',
+    false,
+    'A nested host asked for more than the policy of its runtime allows.',
+    'Dispose of what is not needed any more, or widen `nestedHost` of the outermost runtime.',
+  ),
   // What the guest did
+  SERVER_FAILED: entry(
+    502,
+    'script',
+    true,
+    'The server of a script did not start, ended, or threw instead of answering.',
+    'Look at its instances and their last lines; the script may have to be corrected.',
+  ),
+  SERVER_TIMEOUT: entry(
+    504,
+    'script',
+    true,
+    'The server of a script did not begin to answer within limits.wallTime.',
+    'Correct the script, or raise limits.wallTime.',
+  ),
   EXCEPTION: entry(422, 'script', false, 'The script threw.', 'Correct the script.'),
+  TEST_FAILURE: entry(
+    422,
+    'script',
+    false,
+    'A test of the script failed, or it has none.',
+    'Look at the results, which the answer has: each failed test says why.',
+  ),
   COMPILE_ERROR: entry(
     422,
     'script',

@@ -21,6 +21,8 @@ export interface ResolvedPool {
   recycleRuns?: number;
   recycleAgeMs?: number;
   runsPerProcess: number;
+  /** Of a pool whose pods hold browsers: sessions at once in each. Absent: its pods run scripts. */
+  browserSessions?: number;
   ceilings: Partial<Limits>;
   defaults: Partial<Limits>;
   /** Outbound requests of a run, which are no limit of the engine. */
@@ -54,6 +56,7 @@ export function resolvePool(resource: SandboxPool): ResolvedPool {
     idleMs: parseDuration(spec.idleTime)!,
     ...recycling(spec),
     runsPerProcess: spec.runsPerProcess,
+    ...(spec.browser ? { browserSessions: spec.sessionsPerPod } : {}),
     ceilings: readScriptLimits(ceilings),
     defaults: readScriptLimits(defaults),
     defaultRequests: defaults?.requests ?? DEFAULT_MAX_REQUESTS,
@@ -77,16 +80,28 @@ export function poolAllows({ namespaces }: ResolvedPool, namespace: string): boo
   return namespaces.includes(ANY_NAMESPACE) || namespaces.includes(namespace);
 }
 
-/** The pool that a script names, else `default`, else the first by name; only one that allows it. */
+/** The pool that a script names, else `default`, else the first by name; only one that allows and runs it. */
 export function choosePool(
   pools: Iterable<ResolvedPool>,
   namespace: string,
   poolRef?: string,
 ): ResolvedPool | undefined {
-  const allowed = [...pools].filter((pool) => poolAllows(pool, namespace));
+  const allowed = [...pools].filter(
+    (pool) => poolAllows(pool, namespace) && pool.browserSessions === undefined,
+  );
   if (poolRef !== undefined) return allowed.find(({ name }) => name === poolRef);
   allowed.sort((a, b) => (a.name < b.name ? -1 : 1));
   return allowed.find(({ name }) => name === DEFAULT_POOL) ?? allowed[0];
+}
+
+/** The first pool of browsers by name that allows the namespace. */
+export function chooseBrowserPool(
+  pools: Iterable<ResolvedPool>,
+  namespace: string,
+): ResolvedPool | undefined {
+  return [...pools]
+    .filter((pool) => poolAllows(pool, namespace) && pool.browserSessions !== undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))[0];
 }
 
 /** Every limit of a run: what its script says, else the pool, else we; never above the ceilings. */

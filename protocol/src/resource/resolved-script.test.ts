@@ -60,3 +60,32 @@ describe('references of a script', () => {
     expect(resolve({ source })).not.toHaveProperty('pool');
   });
 });
+
+describe('the mode of a script', () => {
+  it('decides about its preset, unless it says one', () => {
+    expect(resolve({ source })).toMatchObject({ preset: 'agent' });
+    expect(resolve({ source })).not.toHaveProperty('mode');
+    expect(resolve({ source, mode: 'check' })).toMatchObject({ mode: 'check', preset: 'web' });
+    expect(resolve({ source, mode: 'worker' })).toMatchObject({ mode: 'worker', preset: 'web' });
+    expect(resolve({ source, mode: 'check', preset: 'data' }).preset).toBe('data');
+  });
+
+  it('server has its scaling and its route with all that they leave open', () => {
+    expect(resolve({ source, mode: 'server' }).server).toEqual({
+      ...{ minInstances: 0, maxInstances: 4, concurrency: 32 },
+      ...{ idleMs: 300_000, suspended: false },
+    });
+    const server = { minInstances: 1, idle: '10s' };
+    const route = { host: 'a.example.com' };
+    expect(resolve({ source, mode: 'server', server, route, suspend: true }).server).toMatchObject({
+      ...{ minInstances: 1, maxInstances: 4, idleMs: 10_000, suspended: true },
+      route: { host: 'a.example.com', path: '/', auth: 'token' },
+    });
+    expect(resolve({ source, server })).not.toHaveProperty('server');
+  });
+
+  it('may have a browser', () => {
+    expect(resolve({ source, permissions: { browser: true } }).browser).toBe(true);
+    expect(resolve({ source, permissions: { browser: false } })).not.toHaveProperty('browser');
+  });
+});

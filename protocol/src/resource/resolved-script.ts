@@ -1,13 +1,15 @@
 import { CofferdamError } from '../error/cofferdam-error.ts';
-import type { Engine, Language, Preset, Reuse } from '../run/guest-options.ts';
+import type { Engine, Language, Preset, Reuse, ScriptMode } from '../run/guest-options.ts';
 import type { Limits } from '../run/limits.ts';
 import type { NetRule, Permissions } from '../run/permissions.ts';
+import { parseDuration } from '../run/units.ts';
 import type { WasmCall } from '../run/wasm-call.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
 import { limitsInPool, requestsInPool, type ResolvedPool } from './resolved-pool.ts';
 import type { SandboxScript, SandboxScriptSpec } from './sandbox-script.ts';
 import type { ScriptLimits } from './script-limits.ts';
 import type { EnvVar } from './script-program.ts';
+import { SERVER_DEFAULTS, type Route, type ServerScaling } from './script-server.ts';
 
 /** A script with every default filled in: what the operator publishes to the gateway. */
 export interface ResolvedScript {
@@ -22,16 +24,41 @@ export interface ResolvedScript {
   preset: Preset;
   reuse: Reuse;
   /** Absent for `script`. */
-  mode?: 'worker';
+  mode?: Exclude<ScriptMode, 'script'>;
+  /** Of a server. */
+  server?: ResolvedServer;
   input?: unknown;
   env: Record<string, string>;
   wasm?: Omit<WasmCall, 'digest'>;
   limits: Limits;
   net: NetRule[];
+  /** Whether it may use a browser. */
+  browser?: true;
   maxRequests: number;
   history: number;
   /** The SandboxPool whose runners run it; absent without a cluster. */
   pool?: string;
+}
+
+/** How a server is kept and where it answers. */
+export interface ResolvedServer {
+  minInstances: number;
+  maxInstances: number;
+  /** Requests that one instance answers at once. */
+  concurrency: number;
+  idleMs: number;
+  /** It answers nothing for now. */
+  suspended: boolean;
+  route?: ResolvedRoute;
+}
+
+/** An address beside the script's own under /v1. */
+export interface ResolvedRoute {
+  /** Any host where absent. */
+  host?: string;
+  /** `/`, or segments without an end of `/`. */
+  path: string;
+  auth: 'token' | 'none';
 }
 
 /** The catalogue of resolved scripts; a higher version replaces a lower one whole. */
@@ -71,7 +98,9 @@ export function resolveScript(
 ): ResolvedScript {
   const { metadata } = resource;
   const { pool } = references;
-  const spec = { ...SPEC_DEFAULTS, ...resource.spec };
+  const mode = resource.spec.mode ?? 'script';
+  const preset: Preset = mode === 'script' ? SPEC_DEFAULTS.preset : 'web';
+  const spec = { ...SPEC_DEFAULTS, preset, ...resource.spec };
   return {
     ...identity,
     namespace: metadata.namespace ?? DEFAULT_NAMESPACE,
@@ -80,16 +109,56 @@ export function resolveScript(
     ...resolveSource(spec.source, references.source),
     preset: spec.preset,
     reuse: spec.reuse,
-    ...(resource.spec.mode === 'worker' ? { mode: 'worker' as const } : {}),
+    ...resolveMode(mode, spec),
     ...(spec.input === undefined ? {} : { input: spec.input }),
     env: resolveEnv(spec.env, references.env),
     ...(spec.wasm ? { wasm: spec.wasm } : {}),
     limits: limitsInPool(spec.limits, pool),
-    net: spec.permissions.net ?? [],
+    ...resolvePermissions(spec.permissions),
     maxRequests: requestsInPool(spec.limits.requests, pool),
     history: spec.history,
     ...(pool ? { pool: pool.name } : {}),
   };
+}
+
+function resolveMode(
+  mode: ScriptMode,
+  spec: Pick<SandboxScriptSpec, 'server' | 'route' | 'suspend'>,
+): Pick<ResolvedScript, 'mode' | 'server'> {
+  if (mode === 'script') return {};
+  return mode === 'server' ? { mode, server: resolveServer(spec) } : { mode };
+}
+
+function resolvePermissions({
+  net = [],
+  browser,
+}: Permissions): Pick<ResolvedScript, 'net' | 'browser'> {
+  return { net, ...(browser ? { browser } : {}) };
+}
+
+/** Why a script is not something to run, if it is not. */
+export function notRun({ mode }: Pick<ResolvedScript, 'mode'>): string | undefined {
+  if (mode === 'worker') return 'is a worker: it is connected to, not run';
+  return mode === 'server' ? 'is a server: it is asked over HTTP, not run' : undefined;
+}
+
+function resolveServer({
+  server = {},
+  route,
+  suspend = false,
+}: Pick<SandboxScriptSpec, 'server' | 'route' | 'suspend'>): ResolvedServer {
+  const { idle, ...counts }: Required<ServerScaling> = { ...SERVER_DEFAULTS, ...server };
+  return {
+    ...counts,
+    idleMs: parseDuration(idle)!,
+    suspended: suspend,
+    ...(route ? { route: resolveRoute(route) } : {}),
+  };
+}
+
+/** The route with its defaults. */
+export function resolveRoute({ host, path = '/', auth = 'token' }: Route): ResolvedRoute {
+  return { ...(host === undefined ? {} : { host }), path, auth };
 }
 
 function resolveSource(

@@ -21,6 +21,7 @@ export const POOL_DEFAULTS = {
   isolation: 'Tenant' as Isolation,
   warm: { minimum: 0, spare: 1, maximum: 16 },
   runsPerProcess: 8,
+  sessionsPerPod: 4,
   idleTime: '10m',
   egress: { allowedCIDRs: [] as string[], requireClosed: true },
 } as const;
@@ -124,13 +125,28 @@ export const SandboxPoolSpecSchema = Type.Object(
         minLength: 1,
         maxLength: 512,
         pattern: '^[^\\s]+$',
-        description: "The runner's image. Default: the one that the operator was installed with.",
+        description:
+          "The runner's image. Default: the one that the operator was installed with, for browsers another.",
       }),
     ),
     runtimeClassName: Type.Optional({
       ...objectName('The RuntimeClass of its pods; without it nothing runs. Default: gvisor.'),
       default: POOL_DEFAULTS.runtimeClassName,
     }),
+    browser: Type.Optional(
+      Type.Boolean({
+        description:
+          'Its pods hold a browser each, for the scripts that may use one, and run nothing else. Image and resources then have other defaults. Default: no.',
+      }),
+    ),
+    sessionsPerPod: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 32,
+        description:
+          'Of a browser pool: runs and runtimes of one tenant that use a pod’s browser at once. Default: 4.',
+      }),
+    ),
     isolation: Type.Optional(
       Type.Enum([...ISOLATIONS], {
         default: POOL_DEFAULTS.isolation,

@@ -3,6 +3,7 @@ import { REUSES, SCRIPT_MODES } from '../run/guest-options.ts';
 import { closed, clusterRules, duration } from './fields.ts';
 import { API_VERSION, MetadataSchema } from './metadata.ts';
 import { programFields, programRules } from './script-program.ts';
+import { modeRules, RouteSchema, ServerSchema } from './script-server.ts';
 
 export const CONCURRENCY_POLICIES = ['Allow', 'Forbid', 'Replace'] as const;
 export type ConcurrencyPolicy = (typeof CONCURRENCY_POLICIES)[number];
@@ -61,9 +62,11 @@ export const SandboxScriptSpecSchema = Type.Object(
       Type.Enum([...SCRIPT_MODES], {
         default: 'script',
         description:
-          'script: runs that end by themselves. worker: a worker for each WebSocket that connects to the script, which it speaks with by messages. Default: script.',
+          'script: runs that end by themselves. check: runs of tests, which fail where one of them does. server: what `serve` answers HTTP and WebSockets with. worker: a worker for each WebSocket that connects to the script, which it speaks with by messages. Default: script.',
       }),
     ),
+    route: Type.Optional(RouteSchema),
+    server: Type.Optional(ServerSchema),
     input: Type.Optional(
       Type.Unknown({ description: 'Any JSON; the script reads it as `input`.' }),
     ),
@@ -76,7 +79,10 @@ export const SandboxScriptSpecSchema = Type.Object(
       }),
     ),
     suspend: Type.Optional(
-      Type.Boolean({ default: false, description: 'Keep the schedule from starting runs.' }),
+      Type.Boolean({
+        default: false,
+        description: 'Keep the schedule from starting runs, or the server from answering.',
+      }),
     ),
     history: Type.Optional(
       Type.Integer({
@@ -96,16 +102,7 @@ export const SandboxScriptSpecSchema = Type.Object(
         message: 'reuse: only the isolate engine can reuse',
         fieldPath: '.reuse',
       },
-      {
-        rule: "self.mode != 'worker' || self.engine == 'isolate'",
-        message: 'mode: only the isolate engine has workers',
-        fieldPath: '.mode',
-      },
-      {
-        rule: "self.mode != 'worker' || !has(self.preset) || self.preset == 'web'",
-        message: 'preset: a worker has preset web',
-        fieldPath: '.preset',
-      },
+      ...modeRules,
       {
         rule: "self.mode != 'worker' || (!has(self.schedule) && !has(self.env) && !has(self.permissions) && self.reuse != 'script')",
         message:

@@ -114,7 +114,10 @@ export const programFields = {
     }),
   ),
   preset: Type.Optional(
-    Type.Enum([...PRESETS], { description: 'Host APIs of an isolate. Default: agent.' }),
+    Type.Enum([...PRESETS], {
+      description:
+        'Host APIs of an isolate. Default: agent; web of a check, a server and a worker.',
+    }),
   ),
   env: Type.Optional(
     Type.Array(EnvVarSchema, {
@@ -157,5 +160,10 @@ export const programRules = [
     rule: "!has(self.preset) || self.engine == 'isolate'",
     message: 'preset: only the isolate engine has presets',
     fieldPath: '.preset',
+  },
+  {
+    rule: "!has(self.permissions) || !has(self.permissions.browser) || !self.permissions.browser || self.engine == 'isolate'",
+    message: 'permissions.browser: only the isolate engine has a browser',
+    fieldPath: '.permissions',
   },
 ];

@@ -59,6 +59,13 @@ export const ScriptStatusSchema = Type.Object(
     pool: Type.Optional(
       Type.String({ maxLength: 253, description: 'The SandboxPool that runs it.' }),
     ),
+    url: Type.Optional(
+      Type.String({
+        maxLength: 1024,
+        description:
+          "Where a server answers: a path at the gateway's address, or `//` and a host with a path.",
+      }),
+    ),
   },
   { description: 'What is known of the script. Written by the operator.' },
 );

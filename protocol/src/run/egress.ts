@@ -29,6 +29,12 @@ export const TicketOpenSchema = Type.Object(
 );
 export type TicketOpen = Static<typeof TicketOpenSchema>;
 
+/** A ticket that goes on: its budgets are whole again, and it lives until then. */
+export const TicketRenewSchema = Type.Object(
+  { ticket: TicketText, expiresAt: Type.Integer({ minimum: 0 }) },
+  closed,
+);
+
 export const TicketCloseSchema = Type.Object({ ticket: TicketText }, closed);
 
 /** One request on the wire; each redirect that was followed is one of its own. */
@@ -37,7 +43,7 @@ export const EgressLogEntrySchema = Type.Object(
     host: Type.String({ maxLength: 255 }),
     port: Type.Integer({ minimum: 0, maximum: 65_535 }),
     method: Type.String({ maxLength: 32 }),
-    /** Absent when there was no response; 101 of a WebSocket that was opened. */
+    /** Absent when there was no response; 101 of a WebSocket that was opened, 200 of a tunnel. */
     status: Type.Optional(Type.Integer({ minimum: 101, maximum: 599 })),
     bytesUp: figure(),
     bytesDown: figure(),

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../error/catalogue.ts';
 export const EXIT_REASONS = [
   'Completed',
   'Exception',
+  'TestFailure',
   'CompileError',
   'CpuTime',
   'WallTime',
@@ -26,6 +27,7 @@ export type ExitReason = (typeof EXIT_REASONS)[number];
 
 const CODES: Record<Exclude<ExitReason, 'Completed'>, ErrorCode> = {
   Exception: 'EXCEPTION',
+  TestFailure: 'TEST_FAILURE',
   CompileError: 'COMPILE_ERROR',
   CpuTime: 'CPU_TIME_EXCEEDED',
   WallTime: 'WALL_TIME_EXCEEDED',

@@ -53,6 +53,12 @@ export const PermissionsSchema = Type.Object(
         description: 'Hosts that it may reach. Default: none.',
       }),
     ),
+    browser: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether it may use a browser, whose pages reach the same hosts; with engine isolate. Default: no.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

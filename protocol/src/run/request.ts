@@ -6,6 +6,7 @@ import {
   MAX_INPUT_BYTES,
   PRESETS,
   REUSES,
+  RUN_MODES,
 } from './guest-options.ts';
 import { LimitsSchema } from './limits.ts';
 import { WasmCallSchema } from './wasm-call.ts';
@@ -28,11 +29,18 @@ export const RunRequestSchema = Type.Object(
     language: Type.Optional(Type.Enum([...LANGUAGES])),
     preset: Type.Enum([...PRESETS]),
     reuse: Type.Enum([...REUSES]),
+    /**
+     * `check`: the module registers tests, which are run afterwards; the value is the JSON text of
+     * `TestResults`. Of the engine isolate only. Default: the source is evaluated.
+     */
+    mode: Type.Optional(Type.Enum([...RUN_MODES])),
     input: Type.Optional(JsonText),
     env: Type.Optional(JsonText),
     /** For the engine wasm. */
     wasm: Type.Optional(WasmCallSchema),
     limits: LimitsSchema,
+    /** Whether the guest has a browser, which the gateway answers for. Of the engine isolate only. */
+    browser: Type.Optional(Type.Boolean()),
     /** The run's ticket for the way out; without it fetch is refused. */
     ticket: Type.Optional(Type.String({ maxLength: 128 })),
     /** Whether console lines are wanted while the run goes on, as `log` events. */

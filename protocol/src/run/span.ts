@@ -10,6 +10,8 @@ export const SPAN_NAMES = [
   'execute',
   'bridge',
   'fetch',
+  'browser',
+  'browser.wait',
 ] as const;
 export type SpanName = (typeof SPAN_NAMES)[number];
 

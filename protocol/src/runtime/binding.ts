@@ -5,18 +5,20 @@ import { WebSocketStartSchema } from '../run/web-socket.ts';
 const closed = { additionalProperties: false };
 const path = () => Type.String({ minLength: 1, maxLength: 4096 });
 const runtimeId = () => Type.String({ minLength: 1, maxLength: 128 });
+/** On whose behalf a guest that serves asks: its own word, which counts only while it serves that. */
+const requestId = () => Type.Optional(Type.String({ minLength: 1, maxLength: 128 }));
 const digest = () => Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 /** What a guest's `fetch` asks of its embedder. A body follows as data where there is one. */
 export const BindingFetchSchema = Type.Object(
-  { ...FetchStartSchema.properties, runtimeId: runtimeId() },
+  { ...FetchStartSchema.properties, runtimeId: runtimeId(), requestId: requestId() },
   closed,
 );
 export type BindingFetch = Static<typeof BindingFetchSchema>;
 
 /** What a guest's WebSocket asks of its embedder; messages follow as data both ways. */
 export const BindingWebSocketSchema = Type.Object(
-  { ...WebSocketStartSchema.properties, runtimeId: runtimeId() },
+  { ...WebSocketStartSchema.properties, runtimeId: runtimeId(), requestId: requestId() },
   closed,
 );
 
@@ -98,6 +100,7 @@ export const FILES_METHODS = [
 export const FilesQuerySchema = Type.Object(
   {
     runtimeId: runtimeId(),
+    requestId: requestId(),
     method: Type.Enum([...FILES_METHODS]),
     path: Type.String({ maxLength: 4096 }),
     /** The other path of `rename`. */

@@ -27,6 +27,8 @@ export const RUNTIME_METHODS = {
   webSocket: 'binding.websocket',
   /** Keeper → embedder, `FilesQuery`, with bytes both ways, → `FilesAnswer`. */
   files: 'binding.files',
+  /** Keeper → embedder, `BindingBrowser`, with bytes both ways, → `BrowserAnswer`. */
+  browser: 'binding.browser',
 } as const;
 
 /** Code that many runs share, evaluated ahead of each. See `PrefixSpec`. */

@@ -1,5 +1,6 @@
 import { Type, type Static } from '../schema/typebox.ts';
-import { LAYERS, MAX_CODE_BYTES, PRESETS } from '../run/guest-options.ts';
+import { FEATURES, LAYERS, MAX_CODE_BYTES, PRESETS } from '../run/guest-options.ts';
+import { TicketText } from '../run/egress.ts';
 import { EXIT_REASONS } from '../run/exit-reason.ts';
 import { GuestErrorSchema } from '../run/result.ts';
 
@@ -14,6 +15,7 @@ const RuntimeBindingsSchema = Type.Object(
     files: Type.Boolean(),
     modules: Type.Boolean(),
     webSocket: Type.Optional(Type.Boolean()),
+    browser: Type.Optional(Type.Boolean()),
     /** The guest is a worker: `NETWORK` instead of a console (see `network.ts`). */
     network: Type.Optional(Type.Boolean()),
     tools: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 1024 }),
@@ -41,6 +43,10 @@ export const RuntimeSpecSchema = Type.Object(
      */
     processes: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
     bindings: RuntimeBindingsSchema,
+    /** The ticket of its way out, which a gateway gives, and nobody else: `fetch` and WebSocket go there. */
+    egress: Type.Optional(Type.Object({ ticket: TicketText }, closed)),
+    /** What the guest has beside its preset. Default: nothing. */
+    features: Type.Optional(Type.Array(Type.Enum([...FEATURES]), { maxItems: FEATURES.length })),
   },
   closed,
 );
@@ -74,6 +80,11 @@ export const EvalRequestSchema = Type.Object(
     /** An absolute POSIX path, or a name within `cwd`. */
     filename: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
     timeMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+    /**
+     * The code registers tests (feature `tests`), which are run afterwards: earlier registrations are
+     * forgotten, the value is the JSON text of `TestResults`, events are posted on the port as `test`.
+     */
+    tests: Type.Optional(Type.Boolean()),
   },
   closed,
 );

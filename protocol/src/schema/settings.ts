@@ -37,9 +37,10 @@ function variableOf(setting: string): string {
   return PREFIX + setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-/** What is no number stays text, which the schema then refuses. */
+/** What is no number, or neither true nor false, stays text, which the schema then refuses. */
 function valueOf(field: object, text: string | undefined): unknown {
   if (text === undefined || text === '') return 'default' in field ? field.default : undefined;
-  const isNumber = 'type' in field && field.type === 'integer';
-  return isNumber && /^\d+$/.test(text) ? Number(text) : text;
+  const type = 'type' in field ? field.type : undefined;
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
 }

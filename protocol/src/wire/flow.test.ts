@@ -35,6 +35,20 @@ describe('Inflow', () => {
     expect(credits.length).toBeLessThan(sent / (STREAM_WINDOW_BYTES / 4) + 1);
   });
 
+  it('can be had whole when it has come to its good end, and not before', () => {
+    const inflow = new Inflow(() => {});
+    inflow.push(Buffer.from('ab'));
+    inflow.push(Buffer.from('c'));
+    expect(inflow.whole()).toBeUndefined();
+    inflow.end();
+    expect(inflow.whole()?.toString()).toBe('abc');
+    expect(inflow.whole()?.byteLength).toBe(0);
+    const broken = new Inflow(() => {});
+    broken.push(Buffer.from('a'));
+    broken.fail(() => new Error('broke'));
+    expect(broken.whole()).toBeUndefined();
+  });
+
   it('is whole once it has ended, whatever becomes of its call', async () => {
     const inflow = new Inflow(() => {});
     inflow.push(Buffer.from('abc'));

@@ -485,13 +485,16 @@ function failedOutcome(exitReason, { name, message, stack, path }) {
   return list(exitReason, void 0, void 0, name, message, stack, path);
 }
 function describeError(thrown) {
-  try {
-    return failedOutcome("Exception", failureOf(thrown));
-  } catch {
-    return failedOutcome("Exception", record({ name: "Error", message: "The script threw" }));
-  }
+  return failedOutcome("Exception", failureOf(thrown));
 }
 function failureOf(thrown) {
+  try {
+    return readFailure(thrown);
+  } catch {
+    return record({ name: "Error", message: "The script threw" });
+  }
+}
+function readFailure(thrown) {
   if (typeof thrown === "string") {
     return record({ name: "Error", message: slice(thrown, 0, MAX_MESSAGE) });
   }
@@ -596,8 +599,8 @@ var Serializer = class {
     this.#text = "";
     this.#path.length = 0;
     this.#ancestors.length = 0;
-    const written = this.#value(value, "", false);
-    if (!written || this.refusal) return void 0;
+    const written2 = this.#value(value, "", false);
+    if (!written2 || this.refusal) return void 0;
     const room = this.#maxBytes - (this.#length - this.#text.length);
     if (this.#text.length * 3 > room && utf8Length(this.#text, room) > room) this.#tooLarge();
     return this.refusal ? void 0 : this.#text;
@@ -662,16 +665,16 @@ var Serializer = class {
       if (this.#ancestors[i] === value) return this.#refuse("is a cycle: it refers to a parent");
     }
     this.#ancestors[length] = value;
-    let written;
+    let written2;
     try {
       const kind = exoticKind(value);
-      if (kind !== void 0) written = this.#refuse(kind);
-      else written = isArray(value) ? this.#array(value) : this.#fields(value);
+      if (kind !== void 0) written2 = this.#refuse(kind);
+      else written2 = isArray(value) ? this.#array(value) : this.#fields(value);
     } catch (error) {
-      written = this.#refuse(`could not be read: ${thrownText(error)}`);
+      written2 = this.#refuse(`could not be read: ${thrownText(error)}`);
     }
     this.#ancestors.length = length;
-    return written;
+    return written2;
   }
   #array(value) {
     if (!this.#put("[")) return false;
@@ -725,13 +728,62 @@ var Serializer = class {
 };
 var IDENTIFIER2 = /^[A-Za-z_$][\w$]{0,200}$/;
 
+// runner/src/guest/tests-outcome.ts
+var MAX_NAMED = 5;
+var MAX_MESSAGE2 = 1024;
+function resultsOutcome(results, outputBytes) {
+  try {
+    const text = written(results, outputBytes) ?? written(withoutDetails(results), outputBytes);
+    if (text !== void 0) return list("Completed", text);
+    const message = `The results of the tests are larger than ${outputBytes} bytes`;
+    return failedOutcome("Output", record({ name: "OutputError", message }));
+  } catch (error) {
+    return describeError(error);
+  }
+}
+function checkOutcome(results, outputBytes) {
+  const outcome = resultsOutcome(results, outputBytes);
+  if (outcome[0] !== "Completed" || results.success) return outcome;
+  outcome[0] = "TestFailure";
+  outcome[3] = "TestFailure";
+  outcome[4] = failureMessage(results);
+  return outcome;
+}
+function written(results, outputBytes) {
+  return new Serializer(outputBytes).write(results, "results");
+}
+function withoutDetails(results) {
+  const { tests } = results;
+  for (let i = 0; i < tests.length; i++) {
+    const { error } = tests[i];
+    if (error)
+      tests[i].error = record({ name: error.name, message: slice(error.message, 0, 200) });
+  }
+  return results;
+}
+function failureMessage({ failed, total, tests, errors }) {
+  if (failed === 0) return slice(errors[0]?.message ?? "The tests failed", 0, MAX_MESSAGE2);
+  let names = "";
+  let named = 0;
+  for (let i = 0; i < tests.length && named < MAX_NAMED; i++) {
+    if (tests[i].status !== "fail") continue;
+    names += `${named === 0 ? "" : ", "}${tests[i].fullName}`;
+    named++;
+  }
+  const more = failed > named ? ", …" : "";
+  return `${failed} of ${total} tests failed: ${slice(names, 0, MAX_MESSAGE2)}${more}`;
+}
+
 // runner/src/guest/run.ts
 var RunState = class {
   #output;
+  /** Of Deno's own platform there is none. */
+  #features;
   #settle;
   #onFail;
-  constructor(output2) {
+  constructor(output2, features) {
     this.#output = output2;
+    this.#features = features;
   }
   /** Ends the run with an exception from outside of the awaited function: a timer's callback. */
   fail(error) {
@@ -745,23 +797,40 @@ var RunState = class {
   runText = (...given) => {
     const outputBytes = given[5];
     this.#output.limit(outputBytes);
-    const finish = given[1] === "module" ? finishModule : finishBody;
     const { promise, resolve } = pendingPromise();
     const fail = (error) => resolve(describeError(error));
     this.#settle = resolve;
     try {
+      if (given[6]) this.#features?.browser();
+      const finish = this.#finisher(given[1], resolve);
       const { input, env } = argumentsOf(given[3], given[4]);
       const main = indirectEval(`(${given[0]}
 )
 //# sourceURL=${given[2]}`);
       const returned = apply(main, void 0, list(input, env));
-      settleSafely(returned, (value) => resolve(safely(finish, value, outputBytes)), fail);
+      settleSafely(returned, (value) => finish(value, outputBytes), fail);
     } catch (error) {
       fail(error);
     }
     defineProperty(promise, "constructor", record({ value: void 0 }));
     return promise;
   };
+  /** What takes what the code came to. */
+  #finisher(form, resolve) {
+    if (form !== "check") {
+      const finish = form === "module" ? finishModule : finishBody;
+      return (value, outputBytes) => resolve(safely(finish, value, outputBytes));
+    }
+    const tests = this.#features.tests();
+    return (_value, outputBytes) => {
+      this.onFail((error) => tests.uncaught(error));
+      settleSafely(
+        tests.run(void 0),
+        (results) => resolve(checkOutcome(results, outputBytes)),
+        (error) => resolve(describeError(error))
+      );
+    };
+  }
 };
 function safely(finish, value, outputBytes) {
   try {
@@ -933,8 +1002,8 @@ function writeFrame(type, toCaller, callId, payload = "") {
   frame[4] = type | (toCaller ? TO_CALLER : 0);
   writeU32(frame, 5, callId);
   setBytes(frame, bytes, HEADER_BYTES);
-  let written = 0;
-  while (written < byteLength(frame)) written += writeOutput(subarray(frame, written));
+  let written2 = 0;
+  while (written2 < byteLength(frame)) written2 += writeOutput(subarray(frame, written2));
 }
 function u32Payload(value) {
   const bytes = new Bytes(4);

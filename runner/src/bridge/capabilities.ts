@@ -1,4 +1,5 @@
 import type { Capability } from './capability.ts';
+import { browserCapability } from './browser/host.ts';
 import { cryptoCapability } from './crypto/host.ts';
 import { encodingCapability } from './encoding/host.ts';
 import { filesCapability } from './directory/host.ts';
@@ -10,6 +11,7 @@ import { webSocketCapability } from './websocket/host.ts';
 
 /** Everything that a guest's platform code may ask of its host, whatever the preset. */
 export const CAPABILITIES: readonly Capability[] = [
+  browserCapability,
   cryptoCapability,
   encodingCapability,
   fetchCapability,

@@ -1,4 +1,5 @@
 import type { Limits } from '@cofferdam/protocol';
+import type { OpenBrowser } from './browser/exchange.ts';
 import type { FetchStream, FetchStart } from './fetch/stream.ts';
 import type { FilesExchange, FilesRequest } from './directory/stream.ts';
 import type { WebSocketStart, WebSocketStream } from './websocket/stream.ts';
@@ -17,6 +18,8 @@ export interface RunContext {
   openWebSocket(start: WebSocketStart): WebSocketStream;
   /** Has the embedder work on its files, where it gave any. */
   openFiles?(request: FilesRequest): FilesExchange;
+  /** Has the browser of this run do something, where it has one. */
+  openBrowser?: OpenBrowser;
   /**
    * Adds milliseconds of CPU time that the host spent on the guest's account to the run's own.
    * Passing `limits.cpuTimeMs` so ends the run as its own work would.

@@ -1,4 +1,5 @@
 import type { GuestError, ExitReason, LogLine, RunRequest, Span } from '@cofferdam/protocol';
+import type { OpenBrowser } from '../bridge/browser/exchange.ts';
 import type { FetchStart, FetchStream } from '../bridge/fetch/stream.ts';
 import type { WebSocketStart, WebSocketStream } from '../bridge/websocket/stream.ts';
 
@@ -32,6 +33,8 @@ export interface Job {
   onLog?: (line: LogLine) => void;
   openFetch(start: FetchStart): FetchStream;
   openWebSocket(start: WebSocketStart): WebSocketStream;
+  /** Of a run that may have a browser. */
+  openBrowser?: OpenBrowser;
 }
 
 /** How a job ended. Every engine answers the same, so that one conformance suite fits them. */

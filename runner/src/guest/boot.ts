@@ -1,15 +1,22 @@
+import type { TestsGroup } from '../bridge/tests/guest/tests.ts';
 import { bridgeOf } from './bridge.ts';
 import { makeConsole } from './console.ts';
+import { failureOf } from './failure.ts';
 import { defineGlobal, GroupLoader } from './globals.ts';
 import { freezeIntrinsics, removeForeignGlobals } from './harden.ts';
 import type { GuestHooks } from './hooks.ts';
-import { record } from './intrinsics.ts';
+import { inspectValue } from './inspect.ts';
+import { list, record } from './intrinsics.ts';
 import { openRuntime } from './open-runtime.ts';
 import { ConsoleOutput } from './output.ts';
-import { PRESET_GROUPS, UNFROZEN_PRESET, type GroupName, type PresetName } from './presets.ts';
+import { PRESET_GROUPS, UNFROZEN_PRESET } from './presets.ts';
+import type { Feature, GroupName, PresetName } from './presets.ts';
 import { capturePrimordials } from './primordials.ts';
 import { RunState, type GuestRun } from './run.ts';
 import type { RuntimeHooks, RuntimeOpener } from './runtime.ts';
+
+const TESTS = list<Feature>('tests');
+const BROWSER = list<Feature>('browser');
 
 /**
  * Makes a fresh realm into a preset's and answers how to run in it. Called once in each context,
@@ -18,17 +25,24 @@ import type { RuntimeHooks, RuntimeOpener } from './runtime.ts';
 export function boot(hooks: GuestHooks, preset: PresetName): GuestRun & RuntimeOpener {
   const { log } = hooks;
   const output = new ConsoleOutput((level, message) => log(level, message));
-  const run = new RunState(output);
+  const features = record({
+    tests: () => {
+      groups().offer(TESTS);
+      return groups().use('tests') as unknown as TestsGroup;
+    },
+    browser: () => groups().offer(BROWSER),
+  });
+  const run = new RunState(output, features);
   removeForeignGlobals();
-  const groups = (): GroupLoader => groupLoader({ hooks, preset, run });
-  const loader = PRESET_GROUPS[preset].length > 0 ? groups() : undefined;
-  loader?.define(preset);
+  let loader: GroupLoader | undefined;
+  const groups = (): GroupLoader => (loader ??= groupLoader({ hooks, preset, run }));
+  if (PRESET_GROUPS[preset].length > 0) groups().define(preset);
   if (preset !== UNFROZEN_PRESET) freezeIntrinsics();
   defineGlobal('console', makeConsole(output));
   return record({
     runText: run.runText,
     openRuntime: (runtimeHooks: RuntimeHooks, tools: string) =>
-      openRuntime({ loader: loader ?? groups(), output, run }, runtimeHooks, tools),
+      openRuntime({ loader: groups(), output, run }, runtimeHooks, tools),
   });
 }
 
@@ -41,20 +55,23 @@ interface GroupSetup {
 function groupLoader({ hooks, preset, run }: GroupSetup): GroupLoader {
   const { loadGroup } = hooks;
   const loader = new GroupLoader((name) => loadGroup(name));
-  const bridge = bridgeOf(hooks, (name, message) => {
+  const domException = (name: string, message: string) => {
     const { DOMException } = loader.use('exception') as {
       DOMException: new (message: string, name: string) => Error;
     };
     return new DOMException(message, name);
-  });
+  };
+  const bridge = bridgeOf(hooks, domException, () => loader.core!.requestId?.());
   loader.core = record({
     primordials: capturePrimordials(),
     hostCall: bridge.hostCall,
     hostCallSync: bridge.hostCallSync,
     use: (name) => loader.use(name) as never,
     loaded: (name) => loader.loaded(name) as never,
-    offers: (name) => offers(preset, name),
+    offers: (name) => loader.offers(name) || offers(preset, name),
     carry: (callback) => callback,
+    describeError: (thrown) => failureOf(thrown),
+    inspect: (value) => inspectValue(value),
     fail: (error) => run.fail(error),
   });
   return loader;

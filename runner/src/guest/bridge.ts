@@ -57,7 +57,11 @@ class Pending {
 }
 
 /** Host calls as the guest platform sees them: values in, values out, errors of this realm. */
-export function bridgeOf(hooks: GuestHooks, domException: Rebuild): GuestBridge {
+export function bridgeOf(
+  hooks: GuestHooks,
+  domException: Rebuild,
+  requestId: () => string | undefined,
+): GuestBridge {
   const { call, callSync } = hooks;
   const pending = new Pending();
   const hostCall: GuestBridge['hostCall'] = (capability, method, json, bytes) =>
@@ -76,6 +80,8 @@ export function bridgeOf(hooks: GuestHooks, domException: Rebuild): GuestBridge 
       };
       try {
         const args = list<unknown>(capability, method, text, bytes);
+        const served = requestId();
+        if (served !== undefined) args[4] = served;
         settleSafely(call.apply(undefined, args, ASK), onAnswer, onLost);
       } catch {
         onLost();

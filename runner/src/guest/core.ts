@@ -1,4 +1,5 @@
 import type { capturePrimordials } from './primordials.ts';
+import type { Failure } from './failure.ts';
 import type { GroupName } from './presets.ts';
 
 /**
@@ -28,6 +29,12 @@ export interface GuestCore {
    * async hooks hear of, and of its end when it is called only once.
    */
   carry<F extends Function>(callback: F, type?: string, isOnce?: boolean): F;
+  /** The request that the running code serves, where the group `server` knows of one. */
+  requestId?: () => string | undefined;
+  /** Anything that was thrown as texts, cut to size, its stack without the platform's frames. Never throws. */
+  describeError(thrown: unknown): Failure;
+  /** A value as `console.log` shows it. */
+  inspect(value: unknown): string;
   /** Ends the run with an exception that no caller of the guest's can catch (a timer's callback). */
   fail(error: unknown): void;
 }

@@ -5,7 +5,7 @@ import { classNameOf, readText } from './read.ts';
 
 /** How a run ended, as the host reads it: a plain array, so that nothing of it is looked up. */
 export type RunOutcome = [
-  exitReason: 'Completed' | 'Exception' | 'ResultNotPlain' | 'Output',
+  exitReason: 'Completed' | 'Exception' | 'TestFailure' | 'ResultNotPlain' | 'Output',
   value: string | undefined,
   exports: string | undefined,
   errorName: string | undefined,
@@ -31,17 +31,22 @@ export function failedOutcome(
   return list<any>(exitReason, undefined, undefined, name, message, stack, path) as RunOutcome;
 }
 
-/** Any thrown thing as an outcome. Never throws, whatever its getters and traps do. */
+/** Any thrown thing as an outcome. */
 export function describeError(thrown: unknown): RunOutcome {
+  return failedOutcome('Exception', failureOf(thrown));
+}
+
+/** Any thrown thing as texts. Never throws, whatever its getters and traps do. */
+export function failureOf(thrown: unknown): Failure {
   try {
-    return failedOutcome('Exception', failureOf(thrown));
+    return readFailure(thrown);
   } catch {
     // Out of stack or a trap that throws where none was expected.
-    return failedOutcome('Exception', record({ name: 'Error', message: 'The script threw' }));
+    return record({ name: 'Error', message: 'The script threw' });
   }
 }
 
-function failureOf(thrown: unknown): Failure {
+function readFailure(thrown: unknown): Failure {
   if (typeof thrown === 'string') {
     return record({ name: 'Error', message: slice(thrown, 0, MAX_MESSAGE) });
   }

@@ -1,4 +1,4 @@
-import type { GroupName, PresetName } from './presets.ts';
+import type { Feature, GroupName, PresetName } from './presets.ts';
 import { GROUP_GLOBALS, PRESET_GROUPS } from './presets.ts';
 import type { GuestCore, GuestGroup } from './core.ts';
 import { defineProperty, indirectEval, record } from './intrinsics.ts';
@@ -9,6 +9,7 @@ const realm = globalThis;
 export class GroupLoader {
   readonly #loadGroup: (name: string) => string;
   readonly #loaded = record<Record<string, Record<string, unknown>>>({});
+  readonly #features = record<Record<string, true>>({});
   core: GuestCore | undefined;
 
   constructor(loadGroup: (name: string) => string) {
@@ -30,9 +31,24 @@ export class GroupLoader {
 
   /** Defines the preset's globals; none of them costs more than a getter until it is touched. */
   define(preset: PresetName): void {
-    const groups: readonly GroupName[] = PRESET_GROUPS[preset];
-    for (const group of groups) {
-      for (const name of GROUP_GLOBALS[group]) this.#defineLazy(group, name);
+    this.#defineGroups(PRESET_GROUPS[preset]);
+  }
+
+  /** Adds features, whose groups the guest has from now on. By index: see {@link offers}. */
+  offer(features: readonly Feature[]): void {
+    for (let i = 0; i < features.length; i++) this.#features[features[i]!] = true;
+    this.#defineGroups(features);
+  }
+
+  /** Whether the guest has a feature. */
+  offers(name: GroupName): boolean {
+    return this.#features[name] === true;
+  }
+
+  #defineGroups(groups: readonly GroupName[]): void {
+    for (let i = 0; i < groups.length; i++) {
+      const names: readonly string[] = GROUP_GLOBALS[groups[i]!];
+      for (let j = 0; j < names.length; j++) this.#defineLazy(groups[i]!, names[j]!);
     }
   }
 

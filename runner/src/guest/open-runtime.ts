@@ -1,9 +1,11 @@
 import type { Port } from '../bridge/port/guest/port.ts';
+import { EvalTests } from './eval-tests.ts';
 import { defineGlobal, type GroupLoader } from './globals.ts';
 import { describeError, failedOutcome, type RunOutcome } from './failure.ts';
 import { inspectValue } from './inspect.ts';
 import { hasOwn, jsonParse, list, objectKeys, record } from './intrinsics.ts';
 import type { ConsoleOutput } from './output.ts';
+import type { Feature } from './presets.ts';
 import type {
   GuestRuntime,
   ModulesGroup,
@@ -11,8 +13,10 @@ import type {
   NetworkGroup,
   PortGroup,
   RuntimeHooks,
+  ServerGroup,
 } from './runtime.ts';
 import { Serializer } from './serialize.ts';
+import { sessionOf } from './session.ts';
 import { moduleOutcome, type RunState } from './run.ts';
 
 interface Realm {
@@ -31,22 +35,43 @@ export function openRuntime(
   tools: string,
 ): GuestRuntime {
   const { post, console: hasConsole } = hooks;
-  const port = (loader.use('port') as unknown as PortGroup).open(
-    record({ post: (text: string) => post(text), tools: withoutPrototype(tools) }),
-  );
+  loader.offer(withoutPrototype(hooks.features) as Feature[]);
+  const group = loader.use('port') as unknown as PortGroup;
+  const session = hooks.session
+    ? group.openSession(record({ post: (text: string, number: number) => post(text, number) }))
+    : undefined;
+  const port =
+    session ??
+    group.open(
+      record({
+        post: (text: string) => post(text),
+        tools: withoutPrototype(tools),
+        requestId: () => loader.core!.requestId?.(),
+      }),
+    );
   output.redirect((level, text, depth) => {
-    if (hasConsole) port.log(LEVEL_NAMES[level]!, text, depth);
+    if (hasConsole || session) port.log(LEVEL_NAMES[level]!, text, depth);
   });
-  const settled = reporter(port, hooks);
+  const tests = new EvalTests({ loader, port, outputBytes: hooks.outputBytes });
+  const settled = reporter(port, hooks, tests);
   const modules = (loader.use('modules') as unknown as ModulesGroup).open(record({ settled }));
-  const runtime = record({ ...record(modules), deliver: delivery(port), sent: port.sent });
+  const runtime = record({
+    ...record(modules),
+    deliver: delivery(port),
+    sent: port.sent,
+    ...(hooks.tell && record({ server: serverIn(loader, port, hooks.tell) })),
+  });
   if (hooks.asRun) return runIn(runtime, { port, run, settled });
   run.onFail(
     hooks.network
       ? toHost(loader, port)
-      : (error) => output.line(ERROR_LEVEL, `Uncaught ${inspectValue(error)}`, 0),
+      : (error) => {
+          const isOfTests = tests.uncaught(error);
+          if (!isOfTests) output.line(ERROR_LEVEL, `Uncaught ${inspectValue(error)}`, 0);
+        },
   );
-  return runtime;
+  const tested = tests.in(runtime, settled);
+  return session ? sessionOf(tested, record({ port: session, loader })) : tested;
 }
 
 interface RunParts {
@@ -94,6 +119,21 @@ function toHost(loader: GroupLoader, port: Port): (error: unknown) => void {
   };
 }
 
+/** Makes the realm one that serves; answers what the host tells it by. */
+function serverIn(
+  loader: GroupLoader,
+  port: Port,
+  tell: NonNullable<RuntimeHooks['tell']>,
+): GuestRuntime['server'] {
+  const group = loader.use('server') as unknown as ServerGroup;
+  const serving = () => port.post('server', 'serving');
+  const hooks = record<Parameters<typeof group.open>[0]>({
+    tell: (kind, id, json, bytes) => tell(kind, id, json, bytes),
+    serving,
+  });
+  return group.open(hooks);
+}
+
 function delivery(port: Port): GuestRuntime['deliver'] {
   return (...texts) => {
     for (let i = 0; i < texts.length; i++) port.deliver(texts[i]!);
@@ -112,14 +152,18 @@ function withoutPrototype(json: string): string[] {
 function reporter(
   port: Port,
   { done, outputBytes, asRun }: RuntimeHooks,
+  tests: EvalTests,
 ): ModulesOptions['settled'] {
   const finish = asRun ? moduleOutcome : completed;
-  return (evalId, failed, result) => {
-    const namespace = asRun && evalId === 0 ? record({}) : (result as object);
-    const ended = failed ? describeError(result) : finish(namespace, outputBytes);
+  const tell = (evalId: number, ended: RunOutcome): void => {
     // What the guest wrote and called before is with the host before the answer is.
     port.flush();
     done(evalId, ended[0], ended[1], ended[3], ended[4], ended[5], ended[6], ended[2]);
+  };
+  return (evalId, failed, result) => {
+    if (tests.take(evalId, failed, (ended) => tell(evalId, ended))) return;
+    const namespace = asRun && evalId === 0 ? record({}) : (result as object);
+    tell(evalId, failed ? describeError(result) : finish(namespace, outputBytes));
   };
 }
 

@@ -53,6 +53,12 @@ export const GROUP_GLOBALS = {
     'CompressionStream',
     'DecompressionStream',
   ],
+  // Features: what a guest may have beside its preset.
+  tests: ['describe', 'test', 'it', 'beforeAll', 'afterAll', 'beforeEach', 'afterEach', 'expect'],
+  server: ['serve'],
+  browser: ['browser'],
+  /** What makes the module `cofferdam`. */
+  host: [],
   /** What a runtime's guest and its embedder say to each other; used by the platform, not by guests. */
   port: [],
   /** What makes a runtime's guest a worker. */
@@ -66,6 +72,9 @@ export const GROUP_GLOBALS = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type GroupName = keyof typeof GROUP_GLOBALS;
+
+/** Groups that a guest may have beside those of its preset. */
+export type Feature = Extract<GroupName, 'tests' | 'server' | 'browser' | 'host'>;
 
 const DATA: readonly GroupName[] = ['buffer', 'encoding', 'crypto'];
 const AGENT: readonly GroupName[] = [...DATA, 'exception', 'abort', 'url', 'fetch'];

@@ -17,6 +17,7 @@ export function capturePrimordials() {
 
 function constructors() {
   return {
+    AggregateError,
     Array,
     ArrayBuffer,
     BigInt,
@@ -44,6 +45,7 @@ function constructors() {
     RegExp,
     Set,
     String,
+    Symbol,
     SyntaxError,
     TypeError,
     URIError,
@@ -75,6 +77,11 @@ function statics() {
     ownKeys: Reflect.ownKeys,
     isArray: Array.isArray,
     isView: ArrayBuffer.isView,
+    isError: (Error as unknown as { isError(value: unknown): value is Error }).isError,
+    captureStackTrace: (
+      Error as unknown as { captureStackTrace(target: object, above?: Function): void }
+    ).captureStackTrace,
+    sameValue: Object.is,
     jsonParse: JSON.parse,
     jsonStringify: JSON.stringify,
     min: Math.min,
@@ -117,6 +124,7 @@ function methods() {
     objectToString: uncurry(Object.prototype.toString),
     isPrototypeOf: uncurry(Object.prototype.isPrototypeOf),
     bind: uncurry(Function.prototype.bind),
+    functionToString: uncurry(Function.prototype.toString),
     charCodeAt: uncurry(String.prototype.charCodeAt),
     codePointAt: uncurry(String.prototype.codePointAt),
     stringSlice: uncurry(String.prototype.slice),
@@ -131,6 +139,7 @@ function methods() {
     regexpFlags: getterOf(RegExp.prototype, 'flags') as (regexp: unknown) => string,
     promiseThen: uncurry(Promise.prototype.then),
     dateValue: uncurry(Date.prototype.getTime),
+    dateText: uncurry(Date.prototype.toISOString),
     numberValue: uncurry(Number.prototype.valueOf),
     stringValue: uncurry(String.prototype.valueOf),
     booleanValue: uncurry(Boolean.prototype.valueOf),
@@ -139,6 +148,7 @@ function methods() {
     mapSet: uncurry(Map.prototype.set),
     mapHas: uncurry(Map.prototype.has),
     mapDelete: uncurry(Map.prototype.delete),
+    mapClear: uncurry(Map.prototype.clear),
     mapForEach: uncurry(Map.prototype.forEach),
     mapSize: getterOf(Map.prototype, 'size') as (map: unknown) => number,
     setAdd: uncurry(Set.prototype.add),

@@ -1,3 +1,4 @@
+import type { TestsGroup } from '../bridge/tests/guest/tests.ts';
 import {
   apply,
   defineProperty,
@@ -12,8 +13,10 @@ import {
 } from './intrinsics.ts';
 import { describeError, failedOutcome, type RunOutcome } from './failure.ts';
 import type { ConsoleOutput } from './output.ts';
+import { checkOutcome } from './tests-outcome.ts';
 import { Serializer, type Refusal } from './serialize.ts';
 
+type CheckTests = Pick<TestsGroup, 'run' | 'uncaught'>;
 type GuestFunction = (input: unknown, env: unknown) => unknown;
 
 /** What the host keeps of a context: how to run in it. */
@@ -28,22 +31,36 @@ export interface GuestRun {
 /** By position: primitives cross into an isolate as they are, an object would have to be copied. */
 type RunArguments = [
   code: string,
-  form: 'body' | 'module',
+  /** `check`: of either form; the tests that the code registers are run, and are the result. */
+  form: 'body' | 'module' | 'check',
   fileName: string,
   inputText: string | undefined,
   envText: string | undefined,
   outputBytes: number,
+  /** The guest has a browser. */
+  browser?: boolean,
 ];
 
 type Finish = (value: any, outputBytes: number) => RunOutcome;
 
+/** What some runs have beside their preset. */
+export interface RunFeatures {
+  /** Gives the realm tests. */
+  tests(): CheckTests;
+  /** Gives the realm a browser. */
+  browser(): void;
+}
+
 export class RunState {
   readonly #output: ConsoleOutput;
+  /** Of Deno's own platform there is none. */
+  readonly #features: RunFeatures | undefined;
   #settle: ((outcome: RunOutcome) => void) | undefined;
   #onFail: ((error: unknown) => void) | undefined;
 
-  constructor(output: ConsoleOutput) {
+  constructor(output: ConsoleOutput, features?: RunFeatures) {
     this.#output = output;
+    this.#features = features;
   }
 
   /** Ends the run with an exception from outside of the awaited function: a timer's callback. */
@@ -60,16 +77,17 @@ export class RunState {
   readonly runText: GuestRun['runText'] = (...given) => {
     const outputBytes = given[5];
     this.#output.limit(outputBytes);
-    const finish = given[1] === 'module' ? finishModule : finishBody;
     // Not the constructor's executor, which would be a frame of every guest error.
     const { promise, resolve } = pendingPromise<RunOutcome>();
     const fail = (error: unknown) => resolve(describeError(error));
     this.#settle = resolve;
     try {
+      if (given[6]) this.#features?.browser();
+      const finish = this.#finisher(given[1], resolve);
       const { input, env } = argumentsOf(given[3], given[4]);
       const main = indirectEval(`(${given[0]}\n)\n//# sourceURL=${given[2]}`) as GuestFunction;
       const returned = apply(main, undefined, list(input, env)) as Promise<unknown>;
-      settleSafely(returned, (value) => resolve(safely(finish, value, outputBytes)), fail);
+      settleSafely(returned, (value) => finish(value, outputBytes), fail);
     } catch (error) {
       fail(error);
     }
@@ -77,6 +95,26 @@ export class RunState {
     defineProperty(promise, 'constructor', record({ value: undefined }));
     return promise;
   };
+
+  /** What takes what the code came to. */
+  #finisher(
+    form: RunArguments[1],
+    resolve: (outcome: RunOutcome) => void,
+  ): (value: unknown, outputBytes: number) => void {
+    if (form !== 'check') {
+      const finish = form === 'module' ? finishModule : finishBody;
+      return (value, outputBytes) => resolve(safely(finish, value, outputBytes));
+    }
+    const tests = this.#features!.tests();
+    return (_value, outputBytes) => {
+      this.onFail((error) => tests.uncaught(error));
+      settleSafely(
+        tests.run(undefined),
+        (results) => resolve(checkOutcome(results, outputBytes)),
+        (error) => resolve(describeError(error)),
+      );
+    };
+  }
 }
 
 /** How the evaluation of a module ended: all its exports as JSON text. Never throws. */

@@ -1,5 +1,8 @@
 import type { NetworkGroup } from '../bridge/network/guest.ts';
 import type { PortGroup } from '../bridge/port/guest/port.ts';
+import type { ServerGroup } from '../bridge/server/guest.ts';
+import type { ServerHooks } from '../bridge/server/guest/host.ts';
+import type { TellGuest } from '../bridge/server/guest/open.ts';
 
 /**
  * How a realm is kept as a runtime: what the host gives `openRuntime` and gets from it, and what
@@ -10,7 +13,7 @@ import type { PortGroup } from '../bridge/port/guest/port.ts';
 /** Given by the host when it opens a runtime in a booted realm, before any guest code. */
 export interface RuntimeHooks {
   /** Sends one frame's text to the embedder. Fire and forget; each call costs a crossing. */
-  post(text: string): void;
+  post(text: string, number?: number): void;
   /** Reports how an evaluation ended, field by field as of `RunOutcome`. */
   done(evalId: number, ...outcome: (string | undefined)[]): void;
   console: boolean;
@@ -23,6 +26,12 @@ export interface RuntimeHooks {
   asRun: boolean;
   /** Bytes that the JSON text of an eval's value may have. */
   outputBytes: number;
+  /** What the guest has beside its preset: the JSON text of `Feature[]`. */
+  features: string;
+  /** Its embedders come and go: see {@link GuestSession}. */
+  session: boolean;
+  /** Of a guest that serves: takes what that tells of requests and connections (bridge/server). */
+  tell?: ServerHooks['tell'];
 }
 
 /** What the host keeps of a runtime. None of these throws, and none says anything by its result. */
@@ -32,12 +41,28 @@ export interface GuestRuntime {
    * function that it comes to.
    */
   add(heads: string, ...codes: (string | Function)[]): void;
-  /** Evaluates modules: ids as JSON text, whose last is the entry. Reports by `done`. */
-  evaluate(evalId: number, order: string): void;
+  /**
+   * Evaluates modules: ids as JSON text, whose last is the entry; with `tests` it runs those that they
+   * register. Reports by `done`.
+   */
+  evaluate(evalId: number, order: string, tests?: boolean): void;
   /** Handles frames of the embedder. */
   deliver(...texts: string[]): void;
   /** The host has passed on so many UTF-16 units of the texts given to `post`. */
   sent(units: number): void;
+  /** Of a guest that serves. */
+  server?: TellGuest;
+}
+
+/** What the host keeps of a session beside that. */
+export interface GuestSession extends GuestRuntime {
+  /**
+   * Somebody is there, whose frames have this number; the names of tools and the features are JSON
+   * texts. Features that the guest has already stay as they are.
+   */
+  attach(number: number, console: boolean, tools: string, features: string): void;
+  /** Nobody is there. */
+  detach(): void;
 }
 
 /** One module as the keeper describes it; its code comes beside it. */
@@ -83,4 +108,4 @@ export interface RuntimeOpener {
   openRuntime(hooks: RuntimeHooks, tools: string): GuestRuntime;
 }
 
-export type { NetworkGroup, PortGroup };
+export type { NetworkGroup, PortGroup, ServerGroup };

@@ -3,6 +3,7 @@ import { Compiler } from '../compiler/client.ts';
 import type { EarlyProcesses } from './early-processes.ts';
 import { EmbedderConnection } from './embedder-connection.ts';
 import { ProcessPool } from './process-pool.ts';
+import { OwnerSessions, type SessionWatch } from './sessions/owner-sessions.ts';
 
 export interface RuntimeKeeperOptions {
   /** Compiles for every owner. Default: each owner has a compiler process of its own. */
@@ -11,8 +12,12 @@ export interface RuntimeKeeperOptions {
   runtimesPerProcess?: number;
   /** What stands between a guest and the machine. Default: an isolate in a process. */
   layers?: readonly Layer[];
+  /** The connection to egress, for runtimes that have a ticket. Default: there is none, and no ticket is taken. */
+  egress?: () => Channel;
   /** Bytes that isolates may take that one connection has ahead of runs. Default 256 MiB. */
   spareBytes?: number;
+  /** Told of each session that begins and ends. Default: nobody is. */
+  sessionWatch?: SessionWatch;
 }
 
 /** Handlers for one embedder's connection. */
@@ -22,6 +27,7 @@ export interface KeeperConnection {
   close(): Promise<void>;
 }
 
+const LAYERS: readonly Layer[] = ['isolate', 'process'];
 const SPARE_BYTES = 256 * 1024 * 1024;
 
 interface Shared {
@@ -35,6 +41,7 @@ export class RuntimeKeeper {
   readonly #pool: ProcessPool;
   readonly #compilers = new Map<string, Shared>();
   readonly #connections = new Set<EmbedderConnection>();
+  readonly #sessions = new Map<string, OwnerSessions>();
   /** Of the first owner who has none. */
   #early: Compiler | undefined;
 
@@ -57,23 +64,27 @@ export class RuntimeKeeper {
     return this.#pool.pids;
   }
 
-  /** Runtimes that live. */
+  /** Runtimes that live, sessions too. */
   get runtimes(): number {
-    return [...this.#connections].reduce((sum, { size }) => sum + size, 0);
+    const holders = [...this.#connections, ...this.#sessions.values()];
+    return holders.reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
    * Serves an embedder: the handlers go into the channel with it, which `channelOf` answers. Owners
-   * share what was compiled with themselves alone.
+   * share what was compiled with themselves alone. Sessions are `sessionOwner`'s: they outlive the
+   * connection, and whichever comes next with the same one may have them. Default: the owner.
    */
-  connect(channelOf: () => Channel, owner: string): KeeperConnection {
+  connect(channelOf: () => Channel, owner: string, sessionOwner = owner): KeeperConnection {
     const shared = this.#compilerOf(owner);
     const connection = new EmbedderConnection({
       channel: channelOf,
       compiler: shared.compiler,
       pool: this.#pool,
-      layers: this.#options.layers ?? ['isolate', 'process'],
+      layers: this.#options.layers ?? LAYERS,
+      egress: this.#options.egress,
       spareBytes: this.#options.spareBytes ?? SPARE_BYTES,
+      sessions: this.#sessionsOf(sessionOwner),
     });
     this.#connections.add(connection);
     return {
@@ -87,6 +98,7 @@ export class RuntimeKeeper {
   }
 
   async close(): Promise<void> {
+    for (const sessions of this.#sessions.values()) sessions.close();
     const compilers = [...this.#compilers.values()].map(({ compiler }) => compiler.close());
     const connections = [...this.#connections].map((connection) => connection.close());
     await Promise.all([...compilers, ...connections, this.#early?.close(), this.#pool.close()]);
@@ -100,6 +112,15 @@ export class RuntimeKeeper {
     shared.compiler.warm();
     this.#compilers.set(owner, shared);
     return shared;
+  }
+
+  #sessionsOf(owner: string): OwnerSessions {
+    const known = this.#sessions.get(owner);
+    if (known) return known;
+    const { layers = LAYERS, egress, sessionWatch: watch } = this.#options;
+    const made = new OwnerSessions({ pool: this.#pool, layers, egress, watch });
+    this.#sessions.set(owner, made);
+    return made;
   }
 
   #newCompiler(): Compiler {

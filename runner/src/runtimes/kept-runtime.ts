@@ -19,21 +19,20 @@ import {
   type RuntimeSpec,
 } from '@cofferdam/protocol';
 import { filesOverChannel, serveFilesExchange } from '../bridge/directory/over-channel.ts';
-import {
-  fetchOfEmbedder,
-  serveExchange,
-  webSocketOfEmbedder,
-} from '../bridge/fetch/over-channel.ts';
+import { serveExchange } from '../bridge/fetch/over-channel.ts';
 import type { Compiler } from '../compiler/client.ts';
 import type { Failure } from '../engines/isolate/verdict.ts';
+import { BrowserCalls } from './browser-calls.ts';
 import { Embedder } from './embedder.ts';
 import type { InsideOpen, InsideRuntimeFigures } from './messages.ts';
 import { ModuleGraph, type GraphStart } from './module-graph.ts';
 import { ModuleDelivery } from './module-delivery.ts';
 import { readEnd, readImport, readRuntimeFigures } from './read-inside.ts';
 import { RuntimeEvals } from './runtime-evals.ts';
+import { isServer, RuntimeServer } from './runtime-server.ts';
 import type { RuntimeProcess, Seated } from './runtime-process.ts';
 import { SourcePositions } from './source-positions.ts';
+import { WayOut } from './way-out.ts';
 
 export interface KeptRuntimeOptions {
   runtimeId: string;
@@ -42,8 +41,12 @@ export interface KeptRuntimeOptions {
   compiler: Compiler;
   /** The embedder's connection. */
   channel: () => Channel;
+  /** The connection to egress, where there is one. */
+  egress?: (() => Channel) | undefined;
   /** Of an isolate for one run: what it has evaluated by then. */
   prefix?: RuntimePrefix;
+  /** Its embedders come and go: `spec.bindings`, `compiler` and `channel` are those of each. */
+  session?: boolean;
 }
 
 export interface RuntimePrefix {
@@ -81,13 +84,17 @@ export class KeptRuntime implements Seated {
   readonly runtimeId: string;
   readonly memoryBytes: number;
   readonly evals: RuntimeEvals;
+  /** What a guest that serves answers. */
+  readonly server: RuntimeServer;
   /** Settles with the end, whoever or whatever brought it about. */
   readonly ended: Promise<RuntimeEnd>;
   figures: InsideRuntimeFigures;
   readonly #ended = Promise.withResolvers<RuntimeEnd>();
   readonly #options: KeptRuntimeOptions;
   readonly #graph: ModuleGraph;
-  readonly #over = new AbortController();
+  readonly #browserCalls = new BrowserCalls();
+  #over = new AbortController();
+  #wayOut: WayOut;
   /** What the prefix threw, where that was its end. */
   failure: GuestError | undefined;
   #end: RuntimeEnd | undefined;
@@ -96,8 +103,9 @@ export class KeptRuntime implements Seated {
   #fetches = 0;
 
   constructor(options: KeptRuntimeOptions) {
-    const { runtimeId, spec, process, compiler, channel, prefix } = options;
+    const { runtimeId, spec, process, channel, prefix } = options;
     this.#options = options;
+    this.#wayOut = new WayOut({ ...options, signal: this.#over.signal });
     this.runtimeId = runtimeId;
     this.memoryBytes = spec.memoryBytes;
     this.figures = { runtimeId, cpuTimeMs: 0, recentCpuMs: 0, heapBytes: 0 };
@@ -106,10 +114,25 @@ export class KeptRuntime implements Seated {
     prefix?.note(positions);
     const embedder = new Embedder(channel, runtimeId);
     this.#graph = new ModuleGraph({
-      ...{ compiler, embedder, positions },
-      hasModules: spec.bindings.modules,
+      ...{ embedder, positions },
+      get compiler() {
+        return options.compiler;
+      },
+      get hasModules() {
+        return spec.bindings.modules;
+      },
+      get hasHost() {
+        return spec.features?.includes('host') === true;
+      },
       offersAsyncContext: offersAsyncContext(spec.preset),
-      behind: prefix?.end,
+      // A server's code has to say from the start which request it serves.
+      behind: prefix?.end ?? (isServer(spec) ? { lastId: 0, asyncContext: true } : undefined),
+    });
+    this.server = new RuntimeServer({
+      spec,
+      channel: process.channel,
+      ended: this.ended,
+      discard: () => process.discard(),
     });
     this.evals = new RuntimeEvals({
       spec,
@@ -128,12 +151,14 @@ export class KeptRuntime implements Seated {
 
   /** Lives until the runtime ends, and answers how; the bytes of `call` are the port. */
   async live(call: PortCall, onOpen: (event: unknown) => void): Promise<RuntimeEnd> {
-    const { process, spec, prefix } = this.#options;
+    const { process, spec, prefix, session } = this.#options;
     const { runtimeId } = this;
-    const { preset, memoryBytes, stretchTimeMs, bindings } = spec;
+    const { preset, memoryBytes, stretchTimeMs, bindings, features } = spec;
     const task: InsideOpen = {
       ...{ runtimeId, preset, memoryBytes, stretchTimeMs, bindings },
       ...(prefix && { prefixId: prefix.prefixId }),
+      ...(features && { features }),
+      ...(session && { session }),
     };
     process.seat(this);
     const inner = process.channel.call('open', task, { deadlineMs: LASTING, onEvent: onOpen });
@@ -163,6 +188,13 @@ export class KeptRuntime implements Seated {
     call.reply.catch(() => process.kill(exitReason, true));
   }
 
+  /** Ends whatever of its embedder's is under way. */
+  cutOff(): void {
+    this.#over.abort();
+    this.#over = new AbortController();
+    this.#wayOut = new WayOut({ ...this.#options, signal: this.#over.signal });
+  }
+
   lost(end: RuntimeEnd): void {
     this.#finish(this.#told ?? end);
   }
@@ -180,6 +212,7 @@ export class KeptRuntime implements Seated {
 
   serve(call: IncomingCall): unknown {
     if (call.method === RUNTIME_METHODS.files) return this.#files(call);
+    if (call.method === RUNTIME_METHODS.browser) return this.#browser(call);
     if (call.method === RUNTIME_METHODS.webSocket) return this.#webSocket(call);
     if (call.method !== 'import') return this.#fetch(call);
     const asked = readImport(call.payload);
@@ -188,19 +221,13 @@ export class KeptRuntime implements Seated {
   }
 
   #fetch(call: IncomingCall): Promise<unknown> {
-    const { channel, spec } = this.#options;
-    if (!spec.bindings.fetch) throw new CofferdamError('EGRESS_DENIED');
-    const start = parseFetch(call.payload);
+    const stream = this.#wayOut.fetch(parseFetch(call.payload));
     this.#fetches++;
-    const stream = fetchOfEmbedder(channel(), start, this.#over.signal);
     return serveExchange(call, { ...stream, head: stream.head.then(parseHead) });
   }
 
   #webSocket(call: IncomingCall): Promise<unknown> {
-    const { channel, spec } = this.#options;
-    if (!spec.bindings.webSocket) throw new CofferdamError('EGRESS_DENIED');
-    const start = parseWebSocket(call.payload);
-    const stream = webSocketOfEmbedder(channel(), start, this.#over.signal);
+    const stream = this.#wayOut.webSocket(parseWebSocket(call.payload));
     return serveExchange(call, { ...stream, head: stream.head.then(parseWebSocketHead) });
   }
 
@@ -210,6 +237,12 @@ export class KeptRuntime implements Seated {
     const query = parseFilesQuery(call.payload);
     const exchange = filesOverChannel(channel(), query, this.#over.signal);
     return parseFilesAnswer(await serveFilesExchange(call, exchange));
+  }
+
+  #browser(call: IncomingCall): Promise<unknown> {
+    const { channel, spec } = this.#options;
+    if (!spec.bindings.browser) throw new CofferdamError('FORBIDDEN');
+    return this.#browserCalls.serve(call, channel(), this.#over.signal);
   }
 
   #answered(answer: unknown): void {

@@ -1,4 +1,4 @@
-import type { ExitReason, GuestError, RuntimeSpec } from '@cofferdam/protocol';
+import type { ExitReason, GuestError, RuntimeSpec, ServerHead } from '@cofferdam/protocol';
 import type { ModuleHead } from '../guest/runtime.ts';
 
 /**
@@ -7,11 +7,21 @@ import type { ModuleHead } from '../guest/runtime.ts';
  */
 export interface InsideOpen extends Pick<
   RuntimeSpec,
-  'preset' | 'memoryBytes' | 'stretchTimeMs' | 'bindings'
+  'preset' | 'memoryBytes' | 'stretchTimeMs' | 'bindings' | 'features'
 > {
   runtimeId: string;
   /** Of an isolate for one run: code that is evaluated before it is ready. */
   prefixId?: string;
+  /** Its port is not this call's but that of each `attach`, and so are its bindings. */
+  session?: boolean;
+}
+
+/**
+ * `attach`: somebody has the session. The call lasts until `detach` says that nobody has; its bytes are
+ * the port meanwhile. Its one event, `{ attached: true }`, says that the guest is ready.
+ */
+export interface InsideAttach extends Pick<RuntimeSpec, 'bindings' | 'features'> {
+  runtimeId: string;
 }
 
 /** `prefix`: code that isolates of this process will evaluate; the texts of its modules follow as data. */
@@ -49,6 +59,8 @@ export interface InsideEval extends InsideModules {
   order: number[];
   /** 0 for as long as the runtime lives. */
   timeMs: number;
+  /** The tests that the modules register are run. */
+  tests?: boolean;
   /** Of the one eval of an isolate with a prefix. */
   run?: InsideRunLimits;
 }
@@ -89,6 +101,11 @@ export interface InsideRuntimeFigures {
   cpuTimeMs: number;
   recentCpuMs: number;
   heapBytes: number;
+}
+
+/** The answer of `request`: with the head, where the whole body came before it and no event did. */
+export interface InsideResponse {
+  head?: ServerHead;
 }
 
 /** What a runtime process asks of the keeper as `import`: a module that a guest imports at run time. */

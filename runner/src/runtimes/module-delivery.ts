@@ -15,7 +15,10 @@ export interface EntrySource {
 }
 
 /** What goes with a module beyond its own code, as an eval of it is told. */
-export type EvalTask = Pick<InsideEval, 'evalId' | 'run'> & { until: number; signal: AbortSignal };
+export type EvalTask = Pick<InsideEval, 'evalId' | 'run' | 'tests'> & {
+  until: number;
+  signal: AbortSignal;
+};
 
 /** Brings modules into one runtime: one load after the other, since each builds on what is there. */
 export class ModuleDelivery {
@@ -32,7 +35,7 @@ export class ModuleDelivery {
 
   /** Loads an eval's graph and begins to evaluate it; resolves with the call that answers how it went. */
   eval({ code, filename, cwd }: EntrySource, task: EvalTask): Promise<OutgoingCall> {
-    const { evalId, run, until, signal } = task;
+    const { evalId, run, tests, until, signal } = task;
     const path = posix.resolve(cwd, filename);
     return this.#gate.pass(async () => {
       const source = { code, path, resolveDir: posix.dirname(path) };
@@ -40,7 +43,7 @@ export class ModuleDelivery {
       const leftMs = Math.max(1, Math.ceil(until - performance.now()));
       const timeMs = leftMs === Infinity ? 0 : leftMs;
       const order = evaluationOrder(entry).map(({ id }) => id);
-      return this.#send('eval', added, { evalId, order, timeMs, run });
+      return this.#send('eval', added, { evalId, order, timeMs, run, tests });
     });
   }
 

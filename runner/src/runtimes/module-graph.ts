@@ -13,6 +13,8 @@ export interface ModuleGraphOptions {
   positions: SourcePositions;
   /** The embedder has modules to give. */
   hasModules: boolean;
+  /** The guest may have nested hosts. Default false. */
+  hasHost?: boolean;
   /** Async context can be had: it patches promises, which are frozen in most presets. */
   offersAsyncContext: boolean;
   /** What the realm has before: ids up to this one are taken. */
@@ -96,9 +98,9 @@ export class ModuleGraph {
   }
 
   #newLoad(signal: AbortSignal): ModuleLoad {
-    const { compiler, embedder, hasModules } = this.#options;
+    const { compiler, embedder, hasModules, hasHost = false } = this.#options;
     return new ModuleLoad({
-      ...{ compiler, embedder, hasModules, signal },
+      ...{ compiler, embedder, hasModules, hasHost, signal },
       known: this.#byPath,
       knownBytes: this.#bytes,
       asyncContext: this.#asyncContext,

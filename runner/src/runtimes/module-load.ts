@@ -24,6 +24,8 @@ export interface ModuleLoadOptions {
   embedder: Embedder;
   /** The embedder has modules to give. */
   hasModules: boolean;
+  /** The guest may have nested hosts. */
+  hasHost: boolean;
   /** Modules that the runtime has already, and what they come to. */
   known: ReadonlyMap<string, ModuleNode>;
   knownBytes: number;
@@ -100,7 +102,7 @@ export class ModuleLoad {
 
   /** Whether the platform has the module itself. */
   #platform({ specifier, found }: Edge): boolean {
-    const compiled = platformModule(specifier);
+    const compiled = platformModule(specifier, this.#options.hasHost);
     if (!compiled) return false;
     const node =
       this.#known(specifier) ??

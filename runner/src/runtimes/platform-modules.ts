@@ -1,4 +1,5 @@
 import { EMPTY_MODULE, type CompiledModule } from '../compiler/compiled-module.ts';
+import { loadFailure } from './load-failure.ts';
 
 /** What the loader has for `node:async_hooks` (guest/async-context/async-hooks.ts). */
 const ASYNC_HOOKS: CompiledModule = {
@@ -40,6 +41,14 @@ const FS_PROMISES: CompiledModule = {
   ],
 };
 
+/** And for `cofferdam` (bridge/host/guest.ts), of a guest with feature `host`. */
+const HOST: CompiledModule = {
+  ...EMPTY_MODULE,
+  kind: 'platform',
+  own: ['createFileBindings', 'createIsolateHost', 'createModuleResolver', 'default'],
+};
+const HOST_NAMES: ReadonlySet<string> = new Set(['cofferdam', '@ricsam/isolate']);
+
 const MODULES: ReadonlyMap<string, CompiledModule> = new Map([
   ['node:async_hooks', ASYNC_HOOKS],
   ['async_hooks', ASYNC_HOOKS],
@@ -47,7 +56,12 @@ const MODULES: ReadonlyMap<string, CompiledModule> = new Map([
   ['fs/promises', FS_PROMISES],
 ]);
 
-/** A module that the loader makes itself, whatever the embedder has. */
-export function platformModule(specifier: string): CompiledModule | undefined {
-  return MODULES.get(specifier);
+/**
+ * A module that the loader makes itself, whatever the embedder has. Throws a `LoadFailure` for that of
+ * nested hosts where the guest is to have none.
+ */
+export function platformModule(specifier: string, hasHost: boolean): CompiledModule | undefined {
+  if (!HOST_NAMES.has(specifier)) return MODULES.get(specifier);
+  if (hasHost) return HOST;
+  throw loadFailure('Error', `Cannot import '${specifier}': this guest may have no nested hosts`);
 }

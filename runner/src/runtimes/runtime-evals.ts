@@ -2,6 +2,7 @@ import {
   CofferdamError,
   type EvalOutcome,
   type EvalRequest,
+  type GuestError,
   type RuntimeEnd,
   type RuntimeSpec,
 } from '@cofferdam/protocol';
@@ -9,6 +10,7 @@ import type { Failure } from '../engines/isolate/verdict.ts';
 import type { InsideEval, InsideImport, InsideImported, InsideOutcome } from './messages.ts';
 import { LoadFailure } from './load-failure.ts';
 import type { ModuleDelivery } from './module-delivery.ts';
+import { withResultPositions } from '../test-results.ts';
 import { readOutcome } from './read-inside.ts';
 import type { SourcePositions } from './source-positions.ts';
 
@@ -28,6 +30,9 @@ const UNNAMED = '[eval]';
 /** What an import may take in a runtime whose evals may take as long as they want. */
 const IMPORT_TIME_MS = 60_000;
 
+/** As long as an answer's value may be. */
+const MAX_VALUE_UNITS = 5 * 1024 * 1024;
+
 /** An eval; of an isolate with a prefix the one that there is. */
 export type RuntimeEval = EvalRequest & Pick<InsideEval, 'run'>;
 export type RuntimeOutcome = EvalOutcome & Pick<InsideOutcome, 'exports'>;
@@ -38,6 +43,8 @@ export class RuntimeEvals {
   readonly #options: RuntimeEvalsOptions;
   readonly #over = new AbortController();
   #lastId = 0;
+  /** Evals under way. */
+  running = 0;
 
   constructor(options: RuntimeEvalsOptions) {
     this.#options = options;
@@ -66,6 +73,7 @@ export class RuntimeEvals {
     const timer = timeMs > 0 ? setTimeout(late, timeMs) : undefined;
     cancelled.addEventListener('abort', cancel, { once: true });
     if (cancelled.aborted) cancel();
+    this.running++;
     const signal = AbortSignal.any([cancelled, loading.signal, this.#over.signal]);
     try {
       const outcome = await this.#evaluate(request, {
@@ -75,6 +83,7 @@ export class RuntimeEvals {
       });
       return { ...outcome, wallTimeMs: performance.now() - began };
     } finally {
+      this.running--;
       clearTimeout(timer);
       cancelled.removeEventListener('abort', cancel);
     }
@@ -94,15 +103,16 @@ export class RuntimeEvals {
   }
 
   async #evaluate(
-    { code, filename = UNNAMED, run }: RuntimeEval,
+    { code, filename = UNNAMED, run, tests }: RuntimeEval,
     { until, signal, onBegun }: { until: number; signal: AbortSignal; onBegun: () => void },
   ): Promise<Outcome> {
     const { modules, spec } = this.#options;
     const source = { code, filename, cwd: spec.cwd };
     try {
-      const call = await modules.eval(source, { evalId: ++this.#lastId, run, until, signal });
+      const task = { evalId: ++this.#lastId, run, tests, until, signal };
+      const call = await modules.eval(source, task);
       onBegun();
-      return this.#answer(await call.reply);
+      return this.#answer(await call.reply, tests === true);
     } catch (error) {
       // The guest is over, or about to be: whatever failed here did so for that.
       const isOver = signal.aborted || !(error instanceof LoadFailure || isOfEmbedder(error));
@@ -112,14 +122,20 @@ export class RuntimeEvals {
     }
   }
 
-  #answer(answer: unknown): Outcome {
+  #answer(answer: unknown, hasTests: boolean): Outcome {
     const outcome = readOutcome(answer);
     if (!outcome) {
       this.#options.discard();
       throw new CofferdamError('CONNECTION_LOST');
     }
-    const { error } = outcome;
-    return { ...outcome, ...(error && { error: this.#options.positions.authors(error) }) };
+    const { error, value } = outcome;
+    const authors = (wrong: GuestError) => this.#options.positions.authors(wrong);
+    const how = { authors, maxUnits: MAX_VALUE_UNITS };
+    return {
+      ...outcome,
+      ...(error && { error: authors(error) }),
+      ...(hasTests && value !== undefined && { value: withResultPositions(value, how) }),
+    };
   }
 }
 

@@ -19,7 +19,7 @@ export interface Seated {
   readonly runtimeId: string;
   readonly memoryBytes: number;
   figures: InsideRuntimeFigures;
-  /** Answers what the guest asks: `binding.fetch`, `binding.files`, `binding.websocket` and `import`. */
+  /** Answers what the guest asks: `binding.browser`, `binding.fetch`, `binding.files`, `binding.websocket` and `import`. */
   serve(call: IncomingCall): unknown;
   /** The process has ended, and this is what it was for this runtime. */
   lost(end: RuntimeEnd): void;
@@ -46,6 +46,7 @@ export class RuntimeProcess {
     const serve = (call: IncomingCall) => this.#serve(call);
     this.#child = childOf(started, {
       handlers: {
+        'binding.browser': serve,
         'binding.fetch': serve,
         'binding.files': serve,
         'binding.websocket': serve,

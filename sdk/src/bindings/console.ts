@@ -2,7 +2,11 @@ import type { PortLine } from '../port/peer.ts';
 import type { BindingScope } from './scope.ts';
 
 /** Hands a line of the guest's to the embedder; answers what its handler does, which nobody waits for. */
-export function deliverLine(scope: BindingScope, { level, text, groupDepth }: PortLine): unknown {
+export function deliverLine(
+  scope: BindingScope,
+  { level, text, groupDepth, requestId }: PortLine,
+): unknown {
   const entry = { type: 'output', level, stdout: text, groupDepth } as const;
-  return scope.bindings.console?.onEntry?.(entry, scope.context('console'));
+  const context = scope.contextOf(requestId, scope.context('console'));
+  return scope.bindings.console?.onEntry?.(entry, context);
 }

@@ -1,4 +1,5 @@
 import {
+  BindingBrowserSchema,
   BindingFetchSchema,
   BindingWebSocketSchema,
   CofferdamError,
@@ -11,6 +12,7 @@ import {
   type IncomingCall,
 } from '@cofferdam/protocol';
 import type { FileBindings, ModuleResolver } from '../types.ts';
+import { serveBrowser } from './browser/serve-browser.ts';
 import { serveFetch } from './fetch/serve-fetch.ts';
 import type { BindingScope, ResourceKind } from './scope.ts';
 import { serveFiles } from './serve-files.ts';
@@ -21,6 +23,7 @@ import { serveWebSocket, type WebSocketBinding } from './web-socket/serve-web-so
 /** Finds a runtime's bindings by its id. */
 export type Scopes = ReadonlyMap<string, BindingScope>;
 
+const readBrowser = parser(BindingBrowserSchema, 'PROTOCOL_VIOLATION');
 const readFetch = parser(BindingFetchSchema, 'PROTOCOL_VIOLATION');
 const readWebSocket = parser(BindingWebSocketSchema, 'PROTOCOL_VIOLATION');
 const readModules = parser(ModulesQuerySchema, 'PROTOCOL_VIOLATION');
@@ -32,14 +35,14 @@ export function bindingHandlers(scopes: Scopes): Record<string, CallHandler> {
   const sources = new SourceStore();
   return {
     [RUNTIME_METHODS.fetch]: (call) => {
-      const { runtimeId, ...start } = readFetch(call.payload);
-      return serveFetch(find(scopes, runtimeId), call, start);
+      const { runtimeId, requestId, ...start } = readFetch(call.payload);
+      return serveFetch(find(scopes, runtimeId), call, { start, requestId });
     },
     [RUNTIME_METHODS.webSocket]: (call) => {
-      const { runtimeId, ...start } = readWebSocket(call.payload);
+      const { runtimeId, requestId, ...start } = readWebSocket(call.payload);
       const scope = find(scopes, runtimeId);
       const binding = given(scope, 'webSocket') as WebSocketBinding;
-      return within(scope, 'websocket', call, (context) =>
+      return within({ scope, requestId }, 'websocket', call, (context) =>
         serveWebSocket(binding, start, { call, context }),
       );
     },
@@ -47,15 +50,21 @@ export function bindingHandlers(scopes: Scopes): Record<string, CallHandler> {
       const query = readFiles(call.payload);
       const scope = find(scopes, query.runtimeId);
       const files = given(scope, 'files') as FileBindings;
-      return within(scope, 'file', call, (context) =>
+      return within({ scope, requestId: query.requestId }, 'file', call, (context) =>
         serveFiles(files, query, { call, context, scope }),
       );
+    },
+    [RUNTIME_METHODS.browser]: (call) => {
+      const { runtimeId, ...asked } = readBrowser(call.payload);
+      const scope = find(scopes, runtimeId);
+      given(scope, 'browser');
+      return serveBrowser(scope, asked, call);
     },
     [RUNTIME_METHODS.modules]: (call) => {
       const query = readModules(call.payload);
       const scope = find(scopes, query.runtimeId);
       const resolver = given(scope, 'modules') as ModuleResolver;
-      return within(scope, 'module', call, (context) =>
+      return within({ scope }, 'module', call, (context) =>
         serveModules(resolver, query, { context, sources }),
       );
     },
@@ -73,18 +82,18 @@ function find(scopes: Scopes, runtimeId: string): BindingScope {
   throw new CofferdamError('RUNTIME_ENDED');
 }
 
-function given(scope: BindingScope, name: 'files' | 'modules' | 'webSocket'): unknown {
+function given(scope: BindingScope, name: 'browser' | 'files' | 'modules' | 'webSocket'): unknown {
   const binding = scope.bindings[name];
   if (binding) return binding;
   throw new CofferdamError('FORBIDDEN', `the host gave no ${name} binding`);
 }
 
 async function within<T>(
-  scope: BindingScope,
+  { scope, requestId }: { scope: BindingScope; requestId?: string | undefined },
   kind: ResourceKind,
   call: IncomingCall,
   work: (context: ReturnType<BindingScope['context']>) => Promise<T>,
 ): Promise<T> {
-  using entered = scope.enter(kind, call.signal);
+  using entered = scope.enter(kind, call.signal, requestId);
   return await work(entered.context);
 }

@@ -12,15 +12,18 @@ export async function readAnswer(operation: Operation, response: Response): Prom
   const { statuses, type } = ANSWERS[operation];
   const text = await response.text();
   const isDocumented = statuses.includes(response.status);
+  if (isDocumented && type === '') return undefined;
   if (isDocumented && type !== JSON_TYPE && mediaTypeOf(response) === type) return text;
   const body = mediaTypeOf(response) === JSON_TYPE ? parsed(text) : undefined;
   const headers = headersOf(response);
   throwIfError(body, headers);
   if (isDocumented && body !== undefined) return body;
-  const { status } = response;
-  const retry = isRead(operation) || status === 429 || status === 503;
-  throw notOurs(`${status} ${mediaTypeOf(response)}`, { ...headers, retry });
+  const retry = isRead(operation) || AGAIN.has(response.status);
+  throw notOurs(`${response.status} ${mediaTypeOf(response)}`, { ...headers, retry });
 }
+
+/** A proxy's words for later. */
+const AGAIN: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * Throws what a body says went wrong, but for what a script did: that is a value. Without a status it

@@ -15,6 +15,7 @@ import type {
   WasmModule,
   WasmRunBody,
 } from './generated/api.ts';
+import { sessionsClient, type SessionsClient } from './sessions.ts';
 import type { Answer, Call, CallOptions, Operation, RunAnswer } from './operation.ts';
 import { readOptions, type ClientOptions } from './options.ts';
 import { isBytes, Transport, type ModuleBytes } from './transport.ts';
@@ -80,6 +81,7 @@ export interface CofferdamClient {
   typecheck(body: TypecheckBody, options?: CallOptions): Promise<TypecheckResult>;
   readonly wasm: WasmClient;
   readonly scripts: ScriptsClient;
+  readonly sessions: SessionsClient;
   readonly runs: {
     /** What is kept of a run: result, console, trace. Rejects with `RUN_NOT_FOUND`. */
     get(id: string, options?: CallOptions): Promise<RunRecord>;
@@ -111,6 +113,7 @@ export function createClient(options: ClientOptions): CofferdamClient {
     typecheck: (body, rest) => transport.request('POST /typecheck', { ...rest, body }),
     wasm: wasmClient(transport),
     scripts: scriptsClient(transport),
+    sessions: sessionsClient(transport),
     runs: { get: (id, rest) => transport.request('GET /v1/runs/{id}', { ...rest, path: { id } }) },
     health: (rest) => transport.request('GET /health', { ...rest }),
     ready: async (rest) => (await transport.request('GET /readyz', { ...rest })).ok,

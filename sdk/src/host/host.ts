@@ -5,7 +5,7 @@ import { connectDaemon } from '../connection/daemon.ts';
 import type { Connection } from '../connection/connection.ts';
 import { connectGateway } from '../connection/gateway.ts';
 import { readHostOptions } from '../options/host-options.ts';
-import { readRuntimeOptions } from '../options/runtime-options.ts';
+import { readRuntimeOptions, type RuntimeOptions } from '../options/runtime-options.ts';
 import type {
   CreateIsolateHostOptions,
   CreateRuntimeOptions,
@@ -13,7 +13,22 @@ import type {
   IsolateHost,
   ScriptRuntime,
 } from '../types.ts';
-import { openRuntime } from './open-runtime.ts';
+import { NestedHosts } from '../nested/nested-hosts.ts';
+import { Namespaces } from '../sessions/namespace.ts';
+import { endSession, openSession } from '../sessions/open-session.ts';
+import { readDisposeNamespaceOptions, readKey, readSessionOptions } from '../sessions/options.ts';
+import type {
+  DisposeNamespaceOptions,
+  NamespacedRuntime,
+  NamespacedRuntimeOptions,
+} from '../sessions/types.ts';
+import { Servers } from '../server/servers.ts';
+import type { AppServer, CreateAppServerOptions } from '../server/types.ts';
+import { TestListeners } from '../tests/test-listeners.ts';
+import { OpenTestRuntime, readTestRuntimeOptions } from '../tests/test-runtime.ts';
+import type { CreateTestRuntimeOptions, TestRuntime } from '../tests/types.ts';
+import { openRuntime, type OpenContext, type RuntimeHooks } from './open-runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /**
  * Connects to the gateway that is named, or to the daemon that keeps this user's runtimes, and starts
@@ -40,6 +55,13 @@ class Host implements IsolateHost {
   readonly #connection: Connection;
   readonly #scopes: Map<string, BindingScope>;
   readonly #runtimes = new Set<ScriptRuntime>();
+  readonly #namespaces = new Namespaces();
+  readonly #servers = new Servers();
+  readonly #nested = new NestedHosts({
+    context: () => this.#context(),
+    servers: this.#servers,
+    namespaces: this.#namespaces,
+  });
   #connected = true;
   #closing: Promise<void> | undefined;
 
@@ -50,21 +72,58 @@ class Host implements IsolateHost {
   }
 
   async createRuntime(options?: CreateRuntimeOptions): Promise<ScriptRuntime> {
-    const read = readRuntimeOptions(options);
-    if (this.#closing) throw new CofferdamError('CONNECTION_LOST', 'the host is closed');
-    if (!this.#connected) {
-      const message = `the connection to ${this.#connection.description} has ended`;
-      throw new CofferdamError('CONNECTION_LOST', message);
-    }
-    return await openRuntime(read, {
-      connection: this.#connection,
-      scopes: this.#scopes,
-      runtimes: this.#runtimes,
-    });
+    return await this.#open(readRuntimeOptions(options));
+  }
+
+  async createTestRuntime(options?: CreateTestRuntimeOptions): Promise<TestRuntime> {
+    const read = readTestRuntimeOptions(options);
+    const listeners = new TestListeners();
+    const onPost = (event: string, value: unknown) => listeners.take(event, value);
+    return new OpenTestRuntime(await this.#open({ ...read, hooks: { onPost } }), listeners);
+  }
+
+  async createAppServer(options: CreateAppServerOptions): Promise<AppServer> {
+    return await this.#servers.create(options, () => this.#context());
   }
 
   async diagnostics(): Promise<HostDiagnostics> {
-    return { runtimes: this.#runtimes.size, servers: 0, connected: this.#connected };
+    return {
+      runtimes: this.#runtimes.size,
+      servers: this.#servers.size,
+      connected: this.#connected,
+    };
+  }
+
+  async getNamespacedRuntime(
+    key: string,
+    options?: NamespacedRuntimeOptions,
+  ): Promise<NamespacedRuntime> {
+    const name = readKey(key);
+    const read = readSessionOptions(options);
+    return await openSession(name, read, { ...this.#context(), namespaces: this.#namespaces });
+  }
+
+  async disposeNamespace(key: string, options?: DisposeNamespaceOptions): Promise<void> {
+    const name = readKey(key);
+    const { reason } = readDisposeNamespaceOptions(options);
+    const { connection } = this.#context();
+    await endSession(name, reason, { connection, namespaces: this.#namespaces });
+  }
+
+  async #open(read: RuntimeOptions & { hooks?: RuntimeHooks }): Promise<Runtime> {
+    return await openRuntime(read, this.#context());
+  }
+
+  /** Throws `CONNECTION_LOST` where nothing can be opened any more. */
+  #context(): OpenContext {
+    const connection = this.#connection;
+    if (this.#closing) throw new CofferdamError('CONNECTION_LOST', 'the host is closed');
+    if (!this.#connected) {
+      const message = `the connection to ${connection.description} has ended`;
+      throw new CofferdamError('CONNECTION_LOST', message);
+    }
+    const nested = this.#nested;
+    return { connection, scopes: this.#scopes, runtimes: this.#runtimes, nested };
   }
 
   close(): Promise<void> {
@@ -75,6 +134,8 @@ class Host implements IsolateHost {
   async #close(): Promise<void> {
     const reason = 'the host was closed';
     await Promise.all([...this.#runtimes].map((runtime) => runtime.dispose({ reason })));
+    await this.#servers.endAll(reason);
+    await this.#namespaces.endAll(reason);
     await this.#connection.close();
   }
 }

@@ -11,6 +11,7 @@ import { deliverLine } from '../bindings/console.ts';
 import type { BindingScope } from '../bindings/scope.ts';
 import type { Connection } from '../connection/connection.ts';
 import { readCode, readDisposeOptions, readEvalOptions } from '../options/eval-options.ts';
+import type { NestedGuest } from '../nested/nested-hosts.ts';
 import { Port } from '../port/port.ts';
 import type {
   DisposeOptions,
@@ -33,8 +34,10 @@ export interface RuntimeParts {
   port: OutgoingCall;
   /** How long an eval may take that says nothing else, in milliseconds. */
   evalTimeMs: number;
-  /** Cancels it, which disposes of the runtime. */
-  cancel(): void;
+  /** What its guest opens itself. */
+  nested: NestedGuest | undefined;
+  /** Ends the handle, and the guest where it is `isHard` or the runtime no session. */
+  close(isHard: boolean, reason: string): Promise<void>;
   onEnd(): void;
 }
 
@@ -43,8 +46,6 @@ const ANSWER_GRACE_MS = 1_000;
 /** A keeper has ended an eval by its time; one that is silent for so much longer never will answer. */
 const SILENCE_MS = 30_000;
 const MAX_DEADLINE_MS = 600_000;
-/** How long a keeper may take to say that it heard of a runtime's end. */
-const TAKEN_WITHIN_MS = 2_000;
 /** A guest that does not read what it is sent is not listened to meanwhile: its answer does not wait. */
 const WRITTEN_WITHIN_MS = 2_000;
 
@@ -63,6 +64,7 @@ export class Runtime implements ScriptRuntime {
   #state: RuntimeState = 'active';
   #ended: CofferdamError | undefined;
   #disposing: Promise<void> | undefined;
+  #childrenEnded: Promise<void> | undefined;
   #evals = 0;
   #lastError: RuntimeDiagnostics['lastError'];
 
@@ -70,12 +72,13 @@ export class Runtime implements ScriptRuntime {
     this.id = parts.scope.runtimeId;
     this.#parts = parts;
     this.#over.promise.catch(() => {});
-    const { scope, hooks, port } = parts;
+    const { scope, hooks, port, nested } = parts;
     this.#stream = new CountedStream(port);
     this.#port = new Port({
       stream: this.#stream,
       tools: hooks.tools ?? scope.bindings.tools ?? {},
-      enter: (signal, requestId) => scope.enter('tool', signal, requestId),
+      ...(nested && { host: (method) => nested.handler(method) }),
+      enter: (signal, requestId, kind = 'tool') => scope.enter(kind, signal, requestId),
       onPost: (event, value) => hooks.onPost?.(event, value),
       onLine: (line) => deliverLine(scope, line),
       hold: () => parts.connection.hold(),
@@ -83,8 +86,23 @@ export class Runtime implements ScriptRuntime {
     });
   }
 
-  /** `onBegun`: what is posted from here on comes after the code. */
-  async eval(code: string, options?: string | EvalOptions, onBegun?: () => void): Promise<unknown> {
+  /** With what later calls are told, once it is over. */
+  get ended(): CofferdamError | undefined {
+    return this.#ended;
+  }
+
+  get scope(): BindingScope {
+    return this.#parts.scope;
+  }
+
+  /** `onBegun`: what is posted from here on comes after the code. `tests`: the value is their results. */
+  // eslint-disable-next-line max-params -- the last two are for those who know more than the guest's author
+  async eval(
+    code: string,
+    options?: string | EvalOptions,
+    onBegun?: () => void,
+    tests?: boolean,
+  ): Promise<unknown> {
     const text = readCode(code);
     const { filename, executionTimeout, signal } = readEvalOptions(options);
     if (signal?.aborted) throw abortError(signal, 'the signal was aborted before the eval began');
@@ -94,6 +112,7 @@ export class Runtime implements ScriptRuntime {
       code: text,
       ...(filename === undefined ? {} : { filename }),
       ...(executionTimeout === undefined ? {} : { timeMs: executionTimeout }),
+      ...(tests ? { tests } : {}),
     };
     const release = this.#parts.connection.hold();
     // What was posted in this turn goes before the code.
@@ -117,8 +136,9 @@ export class Runtime implements ScriptRuntime {
   }
 
   async dispose(options?: DisposeOptions): Promise<void> {
-    const { reason } = readDisposeOptions(options);
-    await this.#stop(reason ?? 'it was disposed of');
+    const { reason, hard = false } = readDisposeOptions(options);
+    // Half an eval is nothing that anybody could go on with.
+    await this.#stop(reason ?? 'it was disposed of', hard || this.#evals > 0);
   }
 
   async diagnostics(): Promise<RuntimeDiagnostics> {
@@ -194,20 +214,15 @@ export class Runtime implements ScriptRuntime {
     return outcome;
   }
 
-  async #dispose(reason: string): Promise<void> {
+  async #dispose(reason: string, isHard: boolean): Promise<void> {
     if (this.#ended) return;
-    const { connection, cancel } = this.#parts;
+    const { connection, close, scope } = this.#parts;
     this.#end(`the runtime is over: ${reason}`);
     this.#state = 'disposing';
     this.#over.reject(this.#ended);
     this.#port.end(this.#ended!);
-    cancel();
     const release = connection.hold();
-    // Answered after the cancel was taken; of a connection that has ended nothing is left to end.
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, TAKEN_WITHIN_MS);
-    await Promise.race([connection.channel.ping().catch(() => {}), late.promise]);
-    clearTimeout(timer);
+    await Promise.all([close(isHard, reason), scope.closed, this.#childrenEnded]);
     release();
     this.#state = 'disposed';
   }
@@ -218,14 +233,15 @@ export class Runtime implements ScriptRuntime {
     void this.#stop(`${error.code}: ${error.message}`);
   }
 
-  #stop(reason: string): Promise<void> {
-    this.#disposing ??= this.#dispose(reason);
+  #stop(reason: string, isHard = true): Promise<void> {
+    this.#disposing ??= this.#dispose(reason, isHard);
     return this.#disposing;
   }
 
   #end(message: string): void {
     this.#ended = new CofferdamError('RUNTIME_ENDED', message);
     this.#state = 'disposed';
+    this.#childrenEnded = this.#parts.nested?.close(message);
     this.#parts.scope.close(this.#ended);
     this.#parts.onEnd();
   }

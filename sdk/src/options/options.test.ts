@@ -32,6 +32,10 @@ const refused: [Read, unknown, string][] = [
   [readRuntimeOptions, { executionTimeout: Number.NaN }, 'executionTimeout must be'],
   [readRuntimeOptions, { memoryLimitMB: 15 }, 'memoryLimitMB must be a whole number from 16'],
   [readRuntimeOptions, { memoryLimitMB: 2_049 }, 'memoryLimitMB must be'],
+  [readRuntimeOptions, { nestedHost: true }, 'nestedHost must be an object, not true'],
+  [readRuntimeOptions, { nestedHost: { fetch: 'all' } }, "nestedHost.fetch must be 'inherit' or"],
+  [readRuntimeOptions, { nestedHost: { maxRuntimes: -1 } }, 'nestedHost.maxRuntimes must be'],
+  [readRuntimeOptions, { nestedHost: { runtimes: 1 } }, "unknown option 'nestedHost.runtimes'"],
   [readRuntimeOptions, { bindings: [] }, 'bindings must be an object'],
   [readRuntimeOptions, { bindings: { net: 1 } }, "unknown option 'bindings.net'"],
   [readRuntimeOptions, { bindings: { console: { on: 1 } } }, "'bindings.console.on'"],
@@ -81,6 +85,7 @@ describe('options', () => {
       stretchTimeMs: 60_000,
       cwd: '/',
       bindings: { console: false, fetch: false, files: false, modules: false, tools: [] },
+      features: ['host'],
     });
     expect(readHostOptions(undefined)).toEqual({});
     expect(readEvalOptions('a.ts')).toEqual({ filename: 'a.ts' });

@@ -1,5 +1,7 @@
 import { CofferdamError, FILES_METHODS, type RuntimeSpec } from '@cofferdam/protocol';
+import { browserBindings, checkTogether } from '../bindings/browser/check.ts';
 import type { GuestBindings } from '../bindings/scope.ts';
+import { nestedHost, policyOf, type Policy } from '../nested/policy.ts';
 import { isReservedName } from '../port/reserved-names.ts';
 import type { ConsoleBindings, CreateRuntimeOptions, HostBindings } from '../types.ts';
 import {
@@ -66,8 +68,10 @@ const resolver: Check<object> = (value, name) => {
   return object;
 };
 
-const read = options({
+/** What every style of guest is told. */
+export const runtimeChecks = {
   bindings: options({
+    browser: browserBindings,
     console: consoleBindings,
     fetch: aFunction,
     files: methods(...FILES_METHODS),
@@ -77,18 +81,30 @@ const read = options({
   cwd: absolutePath,
   executionTimeout,
   memoryLimitMB: anInteger(16, 2_048),
-});
+  nestedHost,
+};
+
+const read = options(runtimeChecks);
 
 export interface RuntimeOptions {
   bindings: GuestBindings;
   spec: RuntimeSpec;
+  /** What the guest's nested hosts may do. Default: it has none. */
+  nestedHost?: Policy | undefined;
 }
 
 /** Throws `INVALID_INPUT`, which names the option. */
 export function readRuntimeOptions(given: unknown): RuntimeOptions {
-  const checked = read(given, '') as CreateRuntimeOptions;
+  return runtimeOptionsOf(read(given, '') as CreateRuntimeOptions);
+}
+
+/** Of options that have been checked. */
+export function runtimeOptionsOf(given: object): RuntimeOptions {
+  const checked = given as CreateRuntimeOptions;
   const { bindings = {}, memoryLimitMB = DEFAULT_MEMORY_MIB } = checked;
   const { executionTimeout: timeMs = DEFAULT_EXECUTION_MS, cwd = '/' } = checked;
+  const policy = policyOf(checked.nestedHost);
+  const features = featuresOf(bindings.browser !== undefined, policy !== undefined);
   const spec: RuntimeSpec = {
     preset: 'web',
     memoryBytes: memoryLimitMB * MiB,
@@ -101,7 +117,14 @@ export function readRuntimeOptions(given: unknown): RuntimeOptions {
       files: bindings.files !== undefined,
       modules: bindings.modules !== undefined,
       tools: Object.keys(bindings.tools ?? {}),
+      ...(bindings.browser && { browser: true }),
     },
+    ...(features.length > 0 && { features }),
   };
-  return { bindings, spec };
+  checkTogether(bindings);
+  return { bindings, spec, nestedHost: policy };
+}
+
+function featuresOf(browser: boolean, host: boolean): NonNullable<RuntimeSpec['features']> {
+  return [...(browser ? ['browser' as const] : []), ...(host ? ['host' as const] : [])];
 }

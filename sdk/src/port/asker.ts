@@ -82,6 +82,7 @@ export class Asker {
 
   #ask(id: number, start: string, write: (writer: Writer) => void): Promise<unknown> {
     checkRoom(this.#pending.size);
+    this.#sender.checkFlow();
     const root = start.startsWith('["call"') ? 'arguments' : 'value';
     const { signals } = this.#sender.send(start, root, write);
     for (const signal of signals) this.#tables.signals.use(signal);

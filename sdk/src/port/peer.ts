@@ -9,7 +9,7 @@ import { OwnedTable } from './owned.ts';
 import { Reader, readId } from './reader.ts';
 import { parseFrame } from './scan.ts';
 import { Sender } from './sender.ts';
-import { Server } from './server.ts';
+import { readRequestId, Server } from './server.ts';
 import { SignalTable } from './signals.ts';
 
 /** A line of the guest's console. */
@@ -18,12 +18,16 @@ export interface PortLine {
   text: string;
   /** How many groups are open around it. */
   groupDepth: number;
+  /** For which request it was written, as the guest says. */
+  requestId?: string;
 }
 
 export interface PeerOptions {
   tools: Readonly<Record<string, ToolHandler>>;
-  /** Begins a tool's call; the signal is aborted when the guest gives it up or is over. */
-  enter(signal: AbortSignal, requestId?: string): BindingCall;
+  /** What answers a call of the guest's module `cofferdam`. Default: the guest has none. */
+  host?(method: string): ToolHandler | undefined;
+  /** Begins a call; the signal is aborted when the guest gives it up or is over. */
+  enter(signal: AbortSignal, requestId?: string, kind?: 'host' | 'tool'): BindingCall;
   /** Best effort: what these throw, or their promises reject with, becomes one warning. */
   onLine?(line: PortLine): void;
   onPost?(event: string, value: unknown): void;
@@ -191,11 +195,15 @@ export class PortPeer {
     }
   }
 
-  #line([, level, text, groupDepth]: Message): void {
+  #line([, level, text, groupDepth, meta]: Message): void {
     if (!LEVELS.has(level) || typeof text !== 'string') throw violation('a console line');
     const isDepth = typeof groupDepth === 'number' && groupDepth >= 0;
     if (!isDepth || groupDepth > MAX_GROUP_DEPTH) throw violation('a console line');
-    const line: PortLine = { level: level as ConsoleLevel, text, groupDepth };
+    const requestId = readRequestId(meta);
+    const line: PortLine = {
+      ...{ level: level as ConsoleLevel, text, groupDepth },
+      ...(requestId === undefined ? {} : { requestId }),
+    };
     notify('a console listener', () => this.#options.onLine?.(line));
   }
 

@@ -33,6 +33,11 @@ export class Sender {
     this.#stream = parts.stream;
   }
 
+  /** Throws where the guest does not take what it is sent. */
+  checkFlow(): void {
+    if (this.#stream.isFull) throw tooSlow();
+  }
+
   /** Answers a call of the guest's. What cannot be sent is an error to the guest, and to nobody else. */
   ok(id: number, value: unknown): void {
     if (this.#stream.isFull) return this.err(id, tooSlow());

@@ -19,6 +19,8 @@ interface Call {
   args: unknown[];
   signals: AbortSignal[];
   requestId?: string;
+  /** Default: a tool's. */
+  kind?: 'host';
 }
 
 const MAX_REQUEST_ID = 256;
@@ -59,8 +61,9 @@ export class Server {
       return this.#err(id, new TypeError(`more than ${MAX_ARGUMENTS} arguments`));
     }
     const call = { id, args, signals, ...(requestId === undefined ? {} : { requestId }) };
-    const { t, f } = Object(message[2]) as { t?: unknown; f?: unknown };
+    const { t, f, h } = Object(message[2]) as Record<'t' | 'f' | 'h', unknown>;
     if (typeof t === 'string') this.#callTool(t, call);
+    else if (typeof h === 'string') this.#callHost(h, call);
     else this.#callFunction(readId(f), call);
   }
 
@@ -113,16 +116,22 @@ export class Server {
     this.#run(handler, call);
   }
 
+  #callHost(method: string, call: Call): void {
+    const handler = this.#options.host?.(method);
+    if (!handler) return this.#err(call.id, new TypeError('the host gave no nested hosts'));
+    this.#run(handler, { ...call, kind: 'host' });
+  }
+
   #callFunction(ref: number, call: Call): void {
     const owned = this.#parts.owned.get(ref);
     if (owned?.kind === 'function') return this.#run(owned.value as ToolHandler, call);
     this.#err(call.id, portError('REFERENCE_GONE', 'The reference is not held any more'));
   }
 
-  #run(handler: ToolHandler, { id, args, signals, requestId }: Call): void {
+  #run(handler: ToolHandler, { id, args, signals, requestId, kind }: Call): void {
     let running: RunningCall | undefined;
     try {
-      running = this.#enter(signals, requestId);
+      running = this.#enter(signals, requestId, kind);
       // Up to the parameter that is the context: a guest that gives less does not move it.
       while (args.length < handler.length - 1) args.push(undefined);
       const result = handler(...args, running.context);
@@ -144,14 +153,18 @@ export class Server {
     );
   }
 
-  #enter(signals: readonly AbortSignal[], requestId: string | undefined): RunningCall {
+  #enter(
+    signals: readonly AbortSignal[],
+    requestId: string | undefined,
+    kind: 'host' | undefined,
+  ): RunningCall {
     const abort = new AbortController();
     // A signal among the arguments is what the guest has to give this call up.
     const follow = (event: Event) => abort.abort((event.target as AbortSignal).reason);
     for (const signal of signals) signal.addEventListener('abort', follow, { once: true });
     const aborted = signals.find((signal) => signal.aborted);
     if (aborted) abort.abort(aborted.reason);
-    const entered = this.#options.enter(abort.signal, requestId);
+    const entered = this.#options.enter(abort.signal, requestId, kind);
     const running: RunningCall = {
       context: entered.context,
       abort: (reason) => abort.abort(reason),
@@ -188,7 +201,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value instanceof Promise || typeof Object(value).then === 'function';
 }
 
-function readRequestId(meta: unknown): string | undefined {
+/** For which request something is, as the guest says. */
+export function readRequestId(meta: unknown): string | undefined {
   const { requestId } = Object(meta) as { requestId?: unknown };
   if (requestId === undefined) return undefined;
   if (typeof requestId === 'string' && requestId.length <= MAX_REQUEST_ID) return requestId;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   checker,
+  CofferdamError,
   ERROR_CATALOGUE,
   TicketUseSchema,
   type EgressLogEntry,
@@ -16,6 +17,8 @@ const MiB = 1024 * 1024;
 const MAX_BYTES_UP = 16 * MiB;
 const MAX_BYTES_DOWN = 64 * MiB;
 const MAX_CONCURRENT = 8;
+/** Of a browser's pages, whose connections are kept open for the next request: as many as a policy may say. */
+export const PAGE_CONNECTIONS = 64;
 const TICKET_BYTES = 16;
 
 export interface TicketOptions {
@@ -35,8 +38,19 @@ export interface Use {
   requests: number;
 }
 
+/** Whose ticket it is, and what it lets. */
+export interface TicketHolder {
+  tenant: string;
+  net: RunIntent['net'];
+  maxRequests: number;
+  /** At once. Default 8. */
+  maxConcurrent?: number;
+}
+
 export interface Ticket {
   secret: string;
+  /** Makes its budgets whole again and lets it live until then, in milliseconds since the epoch. */
+  renew(expiresAt: number): Promise<void>;
   /** Ends the ticket; answers what it was used for, or `undefined` when that is not known. */
   close(): Promise<Use | undefined>;
 }
@@ -58,7 +72,7 @@ export class Tickets {
   }
 
   async open(
-    intent: RunIntent,
+    intent: TicketHolder,
     run: { runId: string; traceparent: string; expiresAt: number; pool: ResolvedPool },
   ): Promise<Ticket> {
     const { control } = this.#options;
@@ -75,12 +89,23 @@ export class Tickets {
     await control.call('ticket.open', opening);
     return {
       secret,
+      renew: async (expiresAt) => {
+        const until = Math.ceil(expiresAt);
+        try {
+          await control.call('ticket.renew', { ticket: secret, expiresAt: until });
+        } catch (error) {
+          if (CofferdamError.from(error).code !== 'EGRESS_TICKET') throw error;
+          // A way out that has begun anew knows no ticket of before.
+          const renewed = { ...opening, policy: { ...policy, expiresAt: until } };
+          await control.call('ticket.open', renewed);
+        }
+      },
       close: async () => readUse(await control.call('ticket.close', { ticket: secret })),
     };
   }
 
   #policy(
-    intent: RunIntent,
+    intent: TicketHolder,
     { pool, expiresAt }: { pool: ResolvedPool; expiresAt: number },
   ): EgressPolicy {
     const { allowPrivate, allowedCIDRs } = this.#options;
@@ -94,7 +119,7 @@ export class Tickets {
       maxRequests: intent.maxRequests,
       maxBytesUp: MAX_BYTES_UP,
       maxBytesDown: MAX_BYTES_DOWN,
-      maxConcurrent: MAX_CONCURRENT,
+      maxConcurrent: intent.maxConcurrent ?? MAX_CONCURRENT,
       expiresAt: Math.ceil(expiresAt),
     };
   }

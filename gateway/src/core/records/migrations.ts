@@ -45,6 +45,30 @@ const MIGRATIONS: readonly string[] = [
      id INTEGER PRIMARY KEY CHECK (id = 1),
      epoch INTEGER NOT NULL
    ) STRICT;`,
+  `CREATE TABLE run_artifacts (
+     id INTEGER PRIMARY KEY,
+     run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+     tenant TEXT NOT NULL,
+     name TEXT NOT NULL,
+     content_type TEXT NOT NULL,
+     about TEXT,
+     size INTEGER NOT NULL,
+     bytes BLOB NOT NULL,
+     UNIQUE (run_id, name)
+   ) STRICT;
+   CREATE INDEX run_artifacts_tenant ON run_artifacts (tenant, id, size);`,
+  `CREATE TABLE sessions (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     tenant TEXT NOT NULL,
+     key TEXT NOT NULL,
+     created_at REAL NOT NULL,
+     code TEXT,
+     message TEXT,
+     until REAL,
+     told INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE INDEX sessions_gone ON sessions (tenant, seq) WHERE until IS NOT NULL;`,
 ];
 
 /** Brings a database to the newest schema. Throws when it was written by a newer version of us. */

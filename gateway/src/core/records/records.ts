@@ -10,6 +10,8 @@ import type {
 } from '@cofferdam/protocol';
 import type { FinishedSpan } from '@cofferdam/telemetry';
 import type { Trigger } from '../intent.ts';
+import type { RunArtifact, RunArtifactEntry } from './artifacts.ts';
+import type { SessionRecords } from './session-table.ts';
 
 /** What lists show of a run. */
 export interface RunListEntry {
@@ -41,7 +43,7 @@ export interface RunListEntry {
 /** Everything that is kept of a run. */
 export interface RunRecord extends Omit<RunListEntry, 'error'> {
   error?: GuestError;
-  /** The result as JSON text, kept up to 32 Ki characters; absent when it was longer. */
+  /** The result as JSON text, kept up to 32 Ki characters, of a check up to 256 Ki; absent when it was longer. */
   value?: string;
   /** The result was too long to be kept. */
   valueCut: boolean;
@@ -73,10 +75,14 @@ export interface RunStart {
 
 /** A run that is over. */
 export interface RunEnd {
+  /** It was one of tests: their results are kept though they are long. */
+  isCheck?: boolean;
   durationMs: number;
   queuedMs: number;
   result: RunResult;
   spans: FinishedSpan[];
+  /** Of a run that had a browser. */
+  artifacts?: readonly RunArtifact[];
 }
 
 export interface RunListQuery {
@@ -102,6 +108,11 @@ export interface RunRecords {
   holder(uid: string, scheduledAt: number): RunRecord | undefined;
   /** A script's runs, newest first. */
   list(query: RunListQuery): RunListEntry[];
+  /** What is kept of a run's browser, in the order in which it was given. */
+  artifacts(runId: string): RunArtifactEntry[];
+  artifact(runId: string, name: string): RunArtifact | undefined;
+  /** What the next gateway has to know of sessions. */
+  readonly sessions: SessionRecords;
   /** Writes what waits. */
   flush(): void;
   close(): void;

@@ -5,6 +5,8 @@ import type { RunEnd, RunListEntry, RunRecord, RunStart } from './records.ts';
 
 /** A result that is longer, in characters of JSON, is not kept: half of one is worth nothing. */
 const MAX_VALUE_CHARS = 32_768;
+/** Of a check: a line for each of some thousand tests. */
+const MAX_RESULTS_CHARS = 262_144;
 /** Of the console the end is kept, because that is where a failure is. */
 const MAX_LOG_CHARS = 16_384;
 const MAX_LOG_LINES = 200;
@@ -40,8 +42,6 @@ export function startColumns(run: RunStart): Record<string, Value> {
 /** The columns that are known when it is over, cut to what is kept. */
 export function endColumns(end: RunEnd): Record<string, Value> & { bytes: number } {
   const { result } = end;
-  const value = result.value;
-  const isKept = value !== undefined && value.length <= MAX_VALUE_CHARS;
   const logs = tail(result.logs);
   const spans = JSON.stringify(end.spans);
   const columns = {
@@ -49,8 +49,7 @@ export function endColumns(end: RunEnd): Record<string, Value> & { bytes: number
     queued_ms: end.queuedMs,
     exit_reason: result.exitReason,
     error: result.error ? JSON.stringify(result.error) : null,
-    value: isKept ? value : null,
-    value_cut: value !== undefined && !isKept ? 1 : 0,
+    ...valueColumns(end),
     logs: JSON.stringify(logs),
     logs_cut: result.logsCut || logs.length < result.logs.length ? 1 : 0,
     stats: JSON.stringify(result.stats),
@@ -59,6 +58,12 @@ export function endColumns(end: RunEnd): Record<string, Value> & { bytes: number
     spans: spans.length <= MAX_SPANS_CHARS ? spans : '[]',
   };
   return { ...columns, bytes: sizeOf(columns) };
+}
+
+function valueColumns({ result: { value }, isCheck }: RunEnd) {
+  if (value === undefined) return { value: null, value_cut: 0 };
+  const most = isCheck ? MAX_RESULTS_CHARS : MAX_VALUE_CHARS;
+  return value.length <= most ? { value, value_cut: 0 } : { value: null, value_cut: 1 };
 }
 
 /** Characters of the texts and what a row's other columns cost. */

@@ -2,6 +2,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { CofferdamError } from '@cofferdam/protocol';
+import { ArtifactTable } from './artifact-table.ts';
+import type { RunArtifact, RunArtifactEntry } from './artifacts.ts';
 import { migrate } from './migrations.ts';
 import type {
   RunEnd,
@@ -13,6 +15,7 @@ import type {
 } from './records.ts';
 import { readListEntry, readRecord } from './row.ts';
 import { RunTable } from './run-table.ts';
+import { SessionTable } from './session-table.ts';
 
 export interface SqliteRecordsOptions {
   /** A file, or `:memory:`. */
@@ -21,6 +24,8 @@ export interface SqliteRecordsOptions {
   maxInline?: number;
   /** Bytes of records kept in all. Default 256 MiB. */
   maxBytes?: number;
+  /** Bytes of what is kept of runs' browsers, in all. Default 256 MiB. */
+  maxArtifactBytes?: number;
   /** Told when records could not be written; they are lost then, the runs are not. */
   onError?: (error: unknown) => void;
 }
@@ -59,8 +64,10 @@ function makeFile(path: string): void {
 }
 
 class SqliteRecords implements RunRecords {
+  readonly sessions: SessionTable;
   readonly #database: DatabaseSync;
   readonly #table: RunTable;
+  readonly #artifacts: ArtifactTable;
   readonly #maxInline: number;
   readonly #maxBytes: number;
   readonly #onError: (error: unknown) => void;
@@ -77,6 +84,8 @@ class SqliteRecords implements RunRecords {
   constructor(database: DatabaseSync, options: SqliteRecordsOptions) {
     this.#database = database;
     this.#table = new RunTable(database);
+    this.sessions = new SessionTable(database);
+    this.#artifacts = new ArtifactTable(database, options.maxArtifactBytes ?? 256 * 1024 * 1024);
     this.#maxInline = options.maxInline ?? 1_000;
     this.#maxBytes = options.maxBytes ?? 256 * 1024 * 1024;
     this.#onError = options.onError ?? (() => {});
@@ -128,6 +137,16 @@ class SqliteRecords implements RunRecords {
     return this.#table.list(query).map(readListEntry);
   }
 
+  artifacts(runId: string): RunArtifactEntry[] {
+    this.flush();
+    return this.#artifacts.list(runId);
+  }
+
+  artifact(runId: string, name: string): RunArtifact | undefined {
+    this.flush();
+    return this.#artifacts.get(runId, name);
+  }
+
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -162,8 +181,10 @@ class SqliteRecords implements RunRecords {
     try {
       for (const { run, end, claimed } of batch) {
         this.#bytes += claimed ? this.#table.update(run.runId, end) : this.#table.insert(run, end);
+        this.#artifacts.insert(run, end.artifacts ?? []);
       }
       this.#prune(batch);
+      this.#artifacts.prune();
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#database.exec('ROLLBACK');

@@ -23,6 +23,6 @@ export function claimOfCheck(pool: ResolvedPool, tenant: string): RunnerClaim {
 }
 
 /** A source that somebody sends is a script of its own. */
-function scopeOf({ script, code, wasm }: RunIntent): string {
+export function scopeOf({ script, code, wasm }: RunIntent): string {
   return script?.uid ?? `inline-${wasm?.digest ?? hash('sha256', code ?? '')}`;
 }

@@ -1,7 +1,7 @@
 import { CofferdamError, type ExpectedRunner } from '@cofferdam/protocol';
 import { monotonicClock, type Clock } from '../clock.ts';
 import type { PoolDirectory } from '../pools.ts';
-import { chooseRunner } from './choose.ts';
+import { chooseRunner, suitsPool } from './choose.ts';
 import { ExpectedRunners } from './expected-runners.ts';
 import { keepHeartbeat } from './heartbeat.ts';
 import { JoinServer } from './join-server.ts';
@@ -128,7 +128,7 @@ class DialledRunners implements RunnerRegistry {
     const since = this.#now();
     for (;;) {
       if (this.#closed) throw new CofferdamError('SHUTTING_DOWN');
-      const runner = this.#pick(claim);
+      const runner = this.#pick(claim, options.avoid);
       if (!runner) {
         const deadlineMs = options.deadlineMs - (this.#now() - since);
         const rest = { deadlineMs, signal: options.signal };
@@ -195,6 +195,8 @@ class DialledRunners implements RunnerRegistry {
   readonly #released = (runner: Runner): void => {
     runner.idleSince = this.#now();
     if (runner.active === 0 && runner.retiring) this.#letGo(runner, runner.retiring);
+    // Who waits for a browser waits for places too, which this gave back.
+    if (runner.identity.role === 'browser') this.#waiting.wake();
     if (!this.#waiting.isEmpty) this.announceDemand(runner.pool);
     this.#handOver();
   };
@@ -208,8 +210,8 @@ class DialledRunners implements RunnerRegistry {
   };
 
   /** The claim's runner with the fewest calls, else a free one, which is the claim's from now on. */
-  #pick(claim: RunnerClaim): Runner | undefined {
-    const free = chooseRunner(this.#roster, claim, this.#options.pools.get(claim.pool));
+  #pick(claim: RunnerClaim, avoid?: ReadonlySet<string>): Runner | undefined {
+    const free = chooseRunner(this.#roster, claim, this.#rulesFor(claim), avoid);
     if (!free || free.owner) return free;
     const { tenant, scope } = claim;
     const owner = { tenant, ...(scope === undefined ? {} : { scope }) };
@@ -268,6 +270,7 @@ class DialledRunners implements RunnerRegistry {
   #join(identity: RunnerIdentity, expected: ExpectedRunner): void {
     const earlier = this.#roster.byId(identity.runnerId);
     const runner = new Runner(identity, expected);
+    if (!suitsPool(identity, this.#rulesOf(runner))) return this.#turnAway(runner);
     const service = earlier ?? this.#expected.serviceOf(identity.runnerId);
     if (service) runner.takeOver(service);
     if (earlier) this.#end(earlier);
@@ -317,6 +320,10 @@ class DialledRunners implements RunnerRegistry {
     return true;
   }
 
+  #rulesFor({ pool }: Pick<RunnerClaim, 'pool'>) {
+    return this.#options.pools.get(pool);
+  }
+
   #rulesOf({ pool }: Runner) {
     return this.#options.pools.get(pool);
   }
@@ -338,6 +345,11 @@ class DialledRunners implements RunnerRegistry {
     }
     this.#waiting.wake();
     this.announceDemand(runner.pool);
+  }
+
+  #turnAway(runner: Runner): void {
+    this.#roster.add(runner);
+    this.#letGo(runner, `a ${runner.identity.role} is nothing for its pool`);
   }
 
   #letGo(runner: Runner, why: string): void {

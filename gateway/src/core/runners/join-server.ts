@@ -3,6 +3,7 @@ import {
   Channel,
   CofferdamError,
   PeerCount,
+  RUN_BROWSER_METHOD,
   RUNTIME_METHODS,
   type CallHandler,
   type ExpectedRunner,
@@ -33,8 +34,9 @@ export interface JoinServerOptions {
   log(message: string, details: Record<string, unknown>): void;
 }
 
-const { modules, sources, fetch, webSocket, files } = RUNTIME_METHODS;
-const RUNNER_METHODS = ['blob', modules, sources, fetch, webSocket, files];
+const { modules, sources, fetch, webSocket, files, browser } = RUNTIME_METHODS;
+const BINDINGS = [modules, sources, fetch, webSocket, files, browser];
+const RUNNER_METHODS = ['blob', RUN_BROWSER_METHOD, ...BINDINGS];
 
 /** Listens for runners and checks who they are; says nothing to one that it does not know. */
 export class JoinServer {
@@ -106,11 +108,11 @@ export class JoinServer {
       const about = readRunnerHello((await channel.peer).about);
       const expected = await this.#options.takeToken(about.token, late.signal);
       if (expected === undefined) throw new CofferdamError('FORBIDDEN', 'no such join token');
-      const { layers, versions } = about;
+      const { role, layers, versions } = about;
       const { runnerId } = expected;
       channel.greet();
       const joinedAt = this.#options.now();
-      this.#options.onJoin({ runnerId, channel, layers, versions, joinedAt }, expected);
+      this.#options.onJoin({ runnerId, role, channel, layers, versions, joinedAt }, expected);
     } catch (error) {
       const refusal = CofferdamError.from(error);
       channel.close(refusal);

@@ -35,6 +35,10 @@ export class Lease implements RunnerLease {
     return this.#runner.active;
   }
 
+  get retiring(): boolean {
+    return this.#runner.retiring !== undefined;
+  }
+
   get dropped(): boolean {
     return this.#runner.dropped;
   }

@@ -7,9 +7,14 @@ import type {
   RunnerReport,
 } from '@cofferdam/protocol';
 
+/** What a pod or process is for: runs and runtimes, or browser sessions. */
+export type RunnerRole = 'runner' | 'browser';
+
 /** For whom a runner is wanted. */
 export interface RunnerClaim extends RunnerOwner {
   pool: string;
+  /** Default `runner`. */
+  role?: RunnerRole;
   /** The runner serves this one call and is let go after it. */
   once?: boolean;
 }
@@ -40,6 +45,8 @@ export interface RunnerLease {
   readonly waitedMs: number;
   /** Calls under way in the runner, this one included. */
   readonly active: number;
+  /** The runner is to go when its calls have ended: what lasts should find another one. */
+  readonly retiring: boolean;
   /** Whether the gateway ended the runner for what it did. */
   readonly dropped: boolean;
   /** Ends the runner for breaking the protocol. */
@@ -51,10 +58,13 @@ export interface AcquireOptions {
   /** How long to wait, in milliseconds. */
   deadlineMs: number;
   signal?: AbortSignal | undefined;
+  /** Runners that are taken only where there is no other one and the pool makes none. */
+  avoid?: ReadonlySet<string>;
 }
 
 export interface RegisteredRunner {
   runnerId: string;
+  role: RunnerRole;
   pool: string;
   /** Absent while the runner belongs to no one. */
   tenant?: string;

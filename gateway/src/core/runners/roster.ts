@@ -29,17 +29,18 @@ export class Roster {
     return new Set([...this.#runners].map(({ pool }) => pool));
   }
 
-  /** The owner's runner with the fewest calls. */
-  serving(claim: RunnerClaim): Runner | undefined {
+  /** The owner's runner with the fewest calls, of those that are not to be avoided. */
+  serving(claim: RunnerClaim, avoid?: ReadonlySet<string>): Runner | undefined {
     let best: Runner | undefined;
     for (const runner of this.#runners) {
+      if (avoid?.has(runner.identity.runnerId)) continue;
       if (runner.active < (best?.active ?? Infinity) && runner.serves(claim)) best = runner;
     }
     return best;
   }
 
-  free(pool: string): Runner | undefined {
-    for (const runner of this.#runners) if (runner.isFree(pool)) return runner;
+  free(claim: RunnerClaim): Runner | undefined {
+    for (const runner of this.#runners) if (runner.isFree(claim)) return runner;
     return undefined;
   }
 

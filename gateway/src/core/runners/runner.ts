@@ -6,13 +6,15 @@ import {
   type RunnerOwner,
 } from '@cofferdam/protocol';
 import type { Service } from './expected-runners.ts';
-import type { RegisteredRunner, RunnerClaim } from './registry.ts';
+import type { RegisteredRunner, RunnerClaim, RunnerRole } from './registry.ts';
 
 /** Binding is one message to an idle process; one that takes longer is broken. */
 const BIND_MS = 10_000;
 
 export interface RunnerIdentity {
   runnerId: string;
+  /** A browser pod is given no runs, and a runner no browser sessions. */
+  role: RunnerRole;
   channel: Channel;
   layers: readonly Layer[];
   versions: Readonly<Record<string, string>>;
@@ -52,9 +54,10 @@ export class Runner {
   }
 
   /** Whether it may be given one more call for this claim. */
-  serves({ pool, tenant, scope }: RunnerClaim): boolean {
+  serves(claim: RunnerClaim): boolean {
+    const { tenant, scope } = claim;
     return (
-      this.#isUsable(pool) &&
+      this.#isUsable(claim) &&
       this.owner !== undefined &&
       this.owner.tenant === tenant &&
       this.owner.scope === scope
@@ -65,8 +68,8 @@ export class Runner {
     return this.ready && this.active === 0 && this.binding === undefined;
   }
 
-  isFree(pool: string): boolean {
-    return this.#isUsable(pool) && this.owner === undefined;
+  isFree(claim: Pick<RunnerClaim, 'pool' | 'role'>): boolean {
+    return this.#isUsable(claim) && this.owner === undefined;
   }
 
   /**
@@ -103,16 +106,17 @@ export class Runner {
   }
 
   describe(): RegisteredRunner {
-    const { runnerId, joinedAt, layers, versions } = this.identity;
+    const { runnerId, role, joinedAt, layers, versions } = this.identity;
     const { pool, owner, active } = this;
     return {
-      ...{ runnerId, pool, joinedAt, layers, versions, active },
+      ...{ runnerId, role, pool, joinedAt, layers, versions, active },
       ...(owner === undefined ? {} : { tenant: owner.tenant }),
     };
   }
 
-  #isUsable(pool: string): boolean {
-    return this.ready && !this.retiring && !this.gone && this.pool === pool;
+  #isUsable({ pool, role = 'runner' }: Pick<RunnerClaim, 'pool' | 'role'>): boolean {
+    const isWanted = this.pool === pool && this.identity.role === role;
+    return isWanted && this.ready && !this.retiring && !this.gone;
   }
 
   async #take({ tenant }: RunnerOwner, write?: () => Promise<void>): Promise<void> {

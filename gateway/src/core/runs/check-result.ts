@@ -82,7 +82,8 @@ function endingIn({ exitReason }: RunResult, { cancelled, mayExpire }: ResultBou
   return exitReason;
 }
 
-function checkJson(field: string, text: string | undefined, outputBytes: number): void {
+/** Throws for what is no JSON text, nests too deep, or is longer than so much. */
+export function checkJson(field: string, text: string | undefined, outputBytes: number): void {
   if (text === undefined) return;
   if (text.length > outputBytes + OUTPUT_SLACK)
     throw violation(`${field} is larger than its limit`);

@@ -7,19 +7,28 @@ import {
   type RunResult,
 } from '@cofferdam/protocol';
 import { formatTraceparent, type Metrics, type TraceIds } from '@cofferdam/telemetry';
+import type { BrowserTraces, RunBrowser, RunBrowsers } from '../browsers/run-browsers.ts';
+import type { PageTicket } from '../browsers/remote-browser.ts';
 import type { Clock } from '../clock.ts';
-import { needsTicket, type Ticket, type Tickets } from '../egress/tickets.ts';
+import { needsTicket, PAGE_CONNECTIONS, type Ticket, type Tickets } from '../egress/tickets.ts';
 import type { RunIntent } from '../intent.ts';
-import { claimOfRun } from '../runners/claim.ts';
+import { claimOfRun, scopeOf } from '../runners/claim.ts';
 import type { RunnerLease, RunnerRegistry } from '../runners/registry.ts';
 import { checkResult } from './check-result.ts';
 import { endingOf } from './ending.ts';
 import { liveLog } from './live-log.ts';
 
+/** After these nobody looks for why a check failed. */
+const GOOD_ENDINGS: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Expired']);
+
+/** What is left of a run's time when its guest is told that no browser came. */
+const TELL_MS = 1_000;
+
 export interface DispatcherOptions {
   registry: RunnerRegistry;
   /** Without it a run that needs a ticket is `Unavailable`. */
   tickets?: Tickets | undefined;
+  browsers: RunBrowsers;
   metrics: Metrics;
   /** Milliseconds that a runner may take to answer beyond the run's wall time. */
   graceMs: number;
@@ -39,7 +48,12 @@ export interface Admitted {
 export interface Dispatched {
   result: RunResult;
   waitedMs: number;
+  /** Of a run that may have a browser. */
+  browser?: BrowserTraces;
 }
+
+/** One try in one runner; `again`: it may be tried once more. */
+type Attempt = Omit<Dispatched, 'waitedMs'> & { again?: boolean };
 
 /** Brings an admitted run to a runner of its tenant, and back what can be believed of the answer. */
 export class Dispatcher {
@@ -59,6 +73,7 @@ export class Dispatcher {
     const second = await this.#attempt(run);
     const { stats } = second.result;
     return {
+      ...second,
       result: { ...second.result, stats: { ...stats, attempts: 2 } },
       waitedMs: first.waitedMs + second.waitedMs,
     };
@@ -83,10 +98,39 @@ export class Dispatcher {
     }
   }
 
-  async #runOn(lease: RunnerLease, run: Admitted): Promise<{ result: RunResult; again?: boolean }> {
+  async #runOn(lease: RunnerLease, run: Admitted): Promise<Attempt> {
+    const browser = this.#browserOf(lease, run);
+    if (!browser) return this.#runIn(lease, run);
+    const { result, again } = await this.#runIn(lease, run);
+    const isFailedCheck = run.intent.mode === 'check' && !GOOD_ENDINGS.has(result.exitReason);
+    const left = await browser.end(isFailedCheck);
+    return { result, again: again === true && !browser.used, browser: left };
+  }
+
+  /** Registers the run as one whose guest may ask for a browser: of this runner alone. */
+  #browserOf({ channel }: RunnerLease, run: Admitted): RunBrowser | undefined {
+    const { intent, request } = run;
+    if (!intent.browser) return undefined;
+    const { browsers, now } = this.#options;
+    const endBy = now() + intent.limits.wallTimeMs - TELL_MS;
+    return browsers.begin(channel, {
+      ...{ runId: request.runId, tenant: intent.tenant, now },
+      script: scopeOf(intent),
+      waitMs: () => Math.max(1, endBy - now()),
+      openTicket: () => this.#openPageTicket(run),
+    });
+  }
+
+  async #openPageTicket(run: Admitted): Promise<PageTicket | undefined> {
+    if (run.intent.net.length === 0) return undefined;
+    const ticket = await this.#openTicket(run, PAGE_CONNECTIONS);
+    return { secret: ticket.secret, close: async () => void (await this.#closeTicket(ticket)) };
+  }
+
+  async #runIn(lease: RunnerLease, run: Admitted): Promise<Attempt> {
     let ticket: Ticket | undefined;
     try {
-      ticket = await this.#openTicket(run);
+      ticket = needsTicket(run.intent) ? await this.#openTicket(run) : undefined;
       const result = await this.#call(lease, run, ticket?.secret);
       if (ticket) void this.#closeTicket(ticket);
       return { result };
@@ -138,8 +182,10 @@ export class Dispatcher {
     };
   }
 
-  async #openTicket({ intent, pool, request, ids }: Admitted): Promise<Ticket | undefined> {
-    if (!needsTicket(intent)) return undefined;
+  async #openTicket(
+    { intent, pool, request, ids }: Admitted,
+    maxConcurrent?: number,
+  ): Promise<Ticket> {
     const { tickets, now, graceMs } = this.#options;
     if (!tickets) throw new CofferdamError('UNAVAILABLE', 'the way out is not configured');
     const run = {
@@ -148,7 +194,9 @@ export class Dispatcher {
       pool,
       expiresAt: now() + intent.limits.wallTimeMs + graceMs,
     };
-    return tickets.open(intent, run).catch((cause: unknown) => {
+    const { tenant, net, maxRequests } = intent;
+    const holder = { tenant, net, maxRequests, ...(maxConcurrent ? { maxConcurrent } : {}) };
+    return tickets.open(holder, run).catch((cause: unknown) => {
       // Whatever the way out did wrong, it is not the runner that did it.
       throw new CofferdamError('UNAVAILABLE', 'the way out gave no ticket', { cause });
     });

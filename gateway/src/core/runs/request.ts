@@ -16,7 +16,7 @@ export function newRunId(): string {
 
 /** What a runner is sent, without the ticket. Throws where the intent is larger than a run may be. */
 export function requestOf(intent: RunIntent, runId: string): RunRequest {
-  const { tenant, name, engine, preset, reuse, limits, wasm, notAfter } = intent;
+  const { tenant, name, engine, preset, reuse, mode, browser, limits, wasm, notAfter } = intent;
   return {
     runId,
     tenant,
@@ -25,6 +25,8 @@ export function requestOf(intent: RunIntent, runId: string): RunRequest {
     preset,
     reuse,
     limits,
+    ...(mode === undefined ? {} : { mode }),
+    ...(browser ? { browser } : {}),
     ...(engine === 'wasm' ? { wasm: requireWasm(wasm) } : sourceOf(intent)),
     ...jsonField('input', intent.input),
     ...jsonField('env', intent.env),

@@ -6,10 +6,11 @@ import {
   type Telemetry,
   type TraceIds,
 } from '@cofferdam/telemetry';
+import type { RunBrowsers } from '../browsers/run-browsers.ts';
 import { monotonicClock, type Clock } from '../clock.ts';
 import type { Tickets } from '../egress/tickets.ts';
 import type { RunIntent, RunOutcome, Runs } from '../intent.ts';
-import type { RunRecords, RunStart } from '../records/records.ts';
+import type { RunEnd, RunRecords, RunStart } from '../records/records.ts';
 import type { PoolDirectory } from '../pools.ts';
 import type { RunnerRegistry } from '../runners/registry.ts';
 import type { Admission } from './admission.ts';
@@ -25,6 +26,8 @@ export interface RunsOptions {
   records: RunRecords;
   telemetry: Telemetry;
   tickets?: Tickets | undefined;
+  /** Of runs whose guests may have one. */
+  browsers: RunBrowsers;
   /** Whether the tenant has a module of this digest. */
   hasModule: (tenant: string, digest: string) => boolean;
   /** Milliseconds beyond its wall time for a run to find a place, and again to be answered. Default 10 s. */
@@ -52,9 +55,9 @@ export class RunService implements Runs {
     this.#options = options;
     this.#now = options.clock ?? monotonicClock;
     this.#graceMs = options.graceMs ?? GRACE_MS;
-    const { registry, tickets, telemetry } = options;
+    const { registry, tickets, browsers, telemetry } = options;
     const shared = { metrics: telemetry.metrics, graceMs: this.#graceMs, now: this.#now };
-    this.#dispatcher = new Dispatcher({ registry, tickets, ...shared });
+    this.#dispatcher = new Dispatcher({ registry, tickets, browsers, ...shared });
   }
 
   /**
@@ -79,10 +82,14 @@ export class RunService implements Runs {
     try {
       if (intent.scheduledAt !== undefined) records.claim(start.run, intent.epoch);
       const run = { intent, pool, request, ids: start.ids, startBy };
-      const { result, waitedMs } = await this.#dispatcher.dispatch(run);
+      const { result, waitedMs, browser } = await this.#dispatcher.dispatch(run);
       const times = { arrived, admitted, ended: this.#now(), waitedMs };
-      const spans = traceOf(start.ids, times, result);
-      return this.#finish(intent, start, { result, spans, queuedMs: admitted - arrived });
+      const spans = traceOf(start.ids, times, { ...result, browser: browser?.spans });
+      const { artifacts = [] } = browser ?? {};
+      return this.#finish(intent, start, {
+        ...{ result, spans, artifacts },
+        queuedMs: admitted - arrived,
+      });
     } finally {
       admission.leave(this.#now() - admitted);
     }
@@ -114,17 +121,18 @@ export class RunService implements Runs {
   #finish(
     intent: RunIntent,
     { run, ids }: { run: RunStart; ids: TraceIds },
-    end: { result: RunResult; spans: FinishedSpan[]; queuedMs: number },
+    end: Pick<RunEnd, 'result' | 'spans' | 'queuedMs' | 'artifacts'>,
   ): RunOutcome {
     const { records, telemetry } = this.#options;
-    const { result, spans, queuedMs } = end;
+    const { result, spans, artifacts, queuedMs } = end;
     const { runId, traceId, startedAt } = run;
     const durationMs = spans[0]!.end - startedAt;
     const { exitReason } = result;
     this.counts.total++;
     if (exitReason === 'Completed') this.counts.completed++;
     else this.counts.failed++;
-    records.finish(run, { durationMs, queuedMs, result, spans });
+    const isCheck = intent.mode === 'check';
+    records.finish(run, { durationMs, queuedMs, result, spans, artifacts, isCheck });
     const { engine, trigger } = run;
     telemetry.metrics.runFinished({ engine, trigger, exitReason, durationMs });
     if (telemetry.exporting && ids.sampled) {

@@ -14,7 +14,11 @@ export interface RunTimes {
  * A run's spans with their ids, the run's own first: `queue` and `dispatch` as the gateway measured
  * them, and inside `dispatch` what the runner said.
  */
-export function traceOf(ids: TraceIds, times: RunTimes, result: RunResult): FinishedSpan[] {
+export function traceOf(
+  ids: TraceIds,
+  times: RunTimes,
+  result: RunResult & { browser?: readonly FinishedSpan[] | undefined },
+): FinishedSpan[] {
   const error = result.error
     ? `${result.error.name}: ${result.error.message}`.slice(0, 512)
     : undefined;
@@ -39,7 +43,9 @@ export function traceOf(ids: TraceIds, times: RunTimes, result: RunResult): Fini
     if (span.error !== undefined) finished.error = span.error;
     if (span.attributes) finished.attributes = span.attributes;
   });
-  return [root, queue, dispatch, ...inner];
+  const { browser = [] } = result;
+  for (const span of browser) span.parentSpanId = dispatch.spanId;
+  return [root, queue, dispatch, ...inner, ...browser];
 }
 
 function child(

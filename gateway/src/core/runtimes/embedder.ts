@@ -10,15 +10,20 @@ import {
   RuntimeIdSchema,
   RuntimeOpenedSchema,
   RuntimeSpecSchema,
+  SERVER_METHODS,
   type CallHandler,
   type Channel,
+  type EvalOutcome,
   type IncomingCall,
   type ResolvedPool,
   type RuntimeSpec,
 } from '@cofferdam/protocol';
 import type { RunnerLease } from '../runners/registry.ts';
+import { EmbedderSessions } from '../sessions/embedder-sessions.ts';
+import type { TenantSessions } from '../sessions/tenant-sessions.ts';
 import { EmbedderPrefixes } from './prefixes.ts';
 import type { RuntimeRoutes } from './routes.ts';
+import { relayServing } from './serving.ts';
 
 export interface EmbedderOptions {
   pool(): ResolvedPool;
@@ -27,13 +32,11 @@ export interface EmbedderOptions {
   routes: RuntimeRoutes;
   /** Takes a place for one more runtime, and answers how it is given back; throws `QUEUE_FULL`. */
   enter(): () => void;
+  /** Those of the embedder's tenant. */
+  sessions(): TenantSessions;
   /** Whether guests may call functions of the embedder's process. */
   allowsBindings: boolean;
   channel(): Channel;
-}
-
-interface OpenRuntime {
-  lease: RunnerLease;
 }
 
 /** Over which one embedder's runtimes are spread in a runner: each takes 40 MiB of it. */
@@ -57,10 +60,19 @@ const ASKED = {
 /** One embedder's connection: its runtimes are in runners of its tenant, and end with it. */
 export class Embedder {
   readonly #options: EmbedderOptions;
-  readonly #runtimes = new Map<string, OpenRuntime>();
+  readonly #sessions: EmbedderSessions;
+  readonly #leases = new Map<string, RunnerLease>();
 
   constructor(options: EmbedderOptions) {
     this.#options = options;
+    const allowed = (spec: RuntimeSpec, pool: ResolvedPool) =>
+      withinPool(this.#allowed(spec), pool);
+    this.#sessions = new EmbedderSessions({ ...options, allowed });
+  }
+
+  /** The connection has ended. */
+  close(): void {
+    this.#sessions.close();
   }
 
   /** What the embedder may call. */
@@ -72,7 +84,10 @@ export class Embedder {
     return {
       [RUNTIME_METHODS.open]: (call) => this.#open(call),
       ...Object.fromEntries(asked),
+      [SERVER_METHODS.request]: (call) => this.#serve(call),
+      [SERVER_METHODS.webSocket]: (call) => this.#serve(call),
       ...new EmbedderPrefixes(this.#options).handlers,
+      ...this.#sessions.handlers,
     };
   }
 
@@ -99,7 +114,7 @@ export class Embedder {
       const opened = readOpened(event);
       this.#options.routes.add(lease.channel, opened.runtimeId, this.#options.channel());
       runtimeId = opened.runtimeId;
-      this.#runtimes.set(runtimeId, { lease });
+      this.#leases.set(runtimeId, lease);
       // What stands around the runner is known from before any guest ran in it.
       call.emit({ runtimeId, layers: ['isolate', ...lease.layers] });
     };
@@ -110,26 +125,46 @@ export class Embedder {
       throw error;
     } finally {
       if (runtimeId !== undefined) {
-        this.#runtimes.delete(runtimeId);
+        this.#leases.delete(runtimeId);
         this.#options.routes.delete(lease.channel, runtimeId);
       }
     }
   }
 
   async #ask(call: IncomingCall, read: (answer: unknown) => unknown): Promise<unknown> {
-    const runtime = this.#runtimes.get(readId(call.payload));
-    if (!runtime) throw new CofferdamError('RUNTIME_ENDED');
+    const runtimeId = readId(call.payload);
+    const lease = this.#leaseOf(runtimeId);
     try {
-      return read(await relayCall(call, runtime.lease.channel));
+      const answer = read(await relayCall(call, lease.channel));
+      const { ended } = answer as Partial<EvalOutcome>;
+      if (ended && !call.signal.aborted) this.#sessions.told(runtimeId);
+      return answer;
     } catch (error) {
-      dropIfBroken(runtime.lease, error);
+      dropIfBroken(lease, error);
+      throw error;
+    }
+  }
+
+  #leaseOf(runtimeId: string): RunnerLease {
+    const lease = this.#leases.get(runtimeId) ?? this.#sessions.lease(runtimeId);
+    if (lease) return lease;
+    throw new CofferdamError('RUNTIME_ENDED');
+  }
+
+  async #serve(call: IncomingCall): Promise<unknown> {
+    const lease = this.#leaseOf(readId(call.payload));
+    try {
+      return await relayServing(call, lease);
+    } catch (error) {
+      dropIfBroken(lease, error);
       throw error;
     }
   }
 
   #allowed(spec: RuntimeSpec): RuntimeSpec {
-    const { fetch, files, modules, tools, webSocket, network } = spec.bindings;
-    const asks = fetch || files || modules || webSocket || network || tools.length > 0;
+    if (spec.egress) throw new CofferdamError('FORBIDDEN', 'a ticket is for the gateway to give');
+    const { browser, fetch, files, modules, tools, webSocket, network } = spec.bindings;
+    const asks = browser || fetch || files || modules || webSocket || network || tools.length > 0;
     if (!asks || this.#options.allowsBindings) return spec;
     const message =
       'this gateway lets no guest call functions of its client: only console is allowed';

@@ -1,16 +1,23 @@
 import { CofferdamError, relayCall, type Channel, type IncomingCall } from '@cofferdam/protocol';
 
+type Answerer = (call: IncomingCall) => Promise<unknown>;
+
 /** Which embedder each runtime of each runner belongs to. */
 export class RuntimeRoutes {
-  readonly #routes = new Map<Channel, Map<string, Channel>>();
+  readonly #routes = new Map<Channel, Map<string, Answerer>>();
 
   /** Throws `PROTOCOL_VIOLATION` for an id that the runner has given to another runtime. */
   add(runner: Channel, runtimeId: string, embedder: Channel): void {
-    const runtimes = this.#routes.get(runner) ?? new Map<string, Channel>();
+    this.serve(runner, runtimeId, (call) => relayCall(call, embedder));
+  }
+
+  /** As {@link add}, of a runtime whose embedder this gateway is. */
+  serve(runner: Channel, runtimeId: string, answer: Answerer): void {
+    const runtimes = this.#routes.get(runner) ?? new Map<string, Answerer>();
     if (runtimes.has(runtimeId)) {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'a runtime’s id is in use');
     }
-    this.#routes.set(runner, runtimes.set(runtimeId, embedder));
+    this.#routes.set(runner, runtimes.set(runtimeId, answer));
   }
 
   delete(runner: Channel, runtimeId: string): void {
@@ -25,6 +32,6 @@ export class RuntimeRoutes {
     const known =
       typeof runtimeId === 'string' ? this.#routes.get(runner)?.get(runtimeId) : undefined;
     if (!known) throw new CofferdamError('RUNTIME_ENDED');
-    return relayCall(call, known);
+    return known(call);
   }
 }

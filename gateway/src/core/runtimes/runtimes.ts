@@ -8,6 +8,7 @@ import {
 } from '@cofferdam/protocol';
 import type { PoolDirectory } from '../pools.ts';
 import type { RunnerClaim, RunnerRegistry } from '../runners/registry.ts';
+import type { TenantSessions } from '../sessions/tenant-sessions.ts';
 import { Embedder } from './embedder.ts';
 import { RuntimeRoutes } from './routes.ts';
 import { serveWorker, type WorkerClient } from './workers.ts';
@@ -20,6 +21,8 @@ const MAX_CALLS = 1_024;
 export interface RuntimesOptions {
   registry: RunnerRegistry;
   pools: Pick<PoolDirectory, 'choose'>;
+  /** The sessions of a tenant. */
+  sessions: (tenant: string) => TenantSessions;
   /** Runtimes open at once. Default 100. */
   maxRuntimes?: number | undefined;
   /** Whether guests may call functions of an embedder's process. Default true. */
@@ -56,7 +59,8 @@ export class Runtimes {
           signal: call.signal,
         }),
       routes: this.routes,
-      enter: () => this.#enter(),
+      sessions: () => this.#options.sessions(tenant),
+      enter: () => this.enter(),
       allowsBindings,
       channel: () => channel,
     });
@@ -68,7 +72,10 @@ export class Runtimes {
     channel.onFault = (error) =>
       this.#options.log?.('a call of an embedder failed', { tenant, error: String(error) });
     this.#channels.add(channel);
-    void channel.closed.then(() => this.#channels.delete(channel));
+    void channel.closed.then(() => {
+      this.#channels.delete(channel);
+      embedder.close();
+    });
     if (this.#closed) channel.close(new CofferdamError('SHUTTING_DOWN'));
     return channel;
   }
@@ -80,7 +87,7 @@ export class Runtimes {
       pool: pools.choose(script.namespace, script.pool),
       acquire: (pool, signal) =>
         registry.acquire(this.#claim(pool, script.namespace), { deadlineMs: WAIT_MS, signal }),
-      enter: () => this.#enter(),
+      enter: () => this.enter(),
       ended: this.#ended.signal,
     });
   }
@@ -92,7 +99,8 @@ export class Runtimes {
     for (const channel of this.#channels) channel.close(new CofferdamError('SHUTTING_DOWN'));
   }
 
-  #enter(): () => void {
+  /** Takes a place for one more runtime, and answers how it is given back; throws `QUEUE_FULL`. */
+  enter(): () => void {
     const { maxRuntimes = 100 } = this.#options;
     if (this.#open >= maxRuntimes) {
       throw new CofferdamError('QUEUE_FULL', `${maxRuntimes} runtimes are open already`);

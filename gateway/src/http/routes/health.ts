@@ -60,5 +60,5 @@ export function healthRoutes(app: FastifyInstance, { core }: HttpDeps): void {
 /** What executes guest code, as the newest runner says, and this process. */
 function versionsOf(registry: HttpDeps['core']['registry']): Record<string, string> {
   const { node, v8 } = process.versions;
-  return { node, v8, ...registry.list().at(-1)?.versions };
+  return { node, v8, ...registry.list().findLast(({ role }) => role === 'runner')?.versions };
 }

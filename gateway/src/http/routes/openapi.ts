@@ -21,6 +21,7 @@ export async function collectOpenApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'runs', description: 'Run something and look at what became of it' },
         { name: 'wasm', description: 'WebAssembly modules' },
+        { name: 'sessions', description: 'Guests with a key, which keep what they have' },
         { name: 'scripts', description: 'Scripts that the operator keeps' },
         { name: 'service', description: 'The service itself' },
       ],

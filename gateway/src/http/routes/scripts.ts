@@ -101,12 +101,13 @@ export type ScriptRequest = FastifyRequest<{ Params: ScriptParams }>;
 type Right = Pick<ResourceAction, 'verb' | 'resource'>;
 
 const READ_SCRIPT: Right = { verb: 'get', resource: 'sandboxscripts' };
-const READ_RUNS: Right = { verb: 'get', resource: 'sandboxruns' };
+/** What a script's runs wrote and answered. */
+export const READ_RUNS: Right = { verb: 'get', resource: 'sandboxruns' };
 const LIST: Right = { verb: 'list', resource: 'sandboxscripts' };
 const RUN: Right = { verb: 'create', resource: 'sandboxruns' };
 
 /** What a caller may not see is answered like what is not there. */
-async function visibleScript(
+export async function visibleScript(
   deps: HttpDeps,
   request: ScriptRequest,
   right: Right,

@@ -11,12 +11,12 @@ import { titled } from './titled.ts';
 
 const text = () => Type.String();
 const blame = titled('Blame', Type.Enum(['caller', 'script', 'policy', 'system']));
-const exitReason = titled('ExitReason', Type.Enum([...EXIT_REASONS]));
+export const exitReason = titled('ExitReason', Type.Enum([...EXIT_REASONS]));
 
 export const logLines = (description: string) =>
   Type.Array(titled('LogLine', LogLineSchema), { description });
 
-const classified = {
+export const classified = {
   code: titled('ErrorCode', Type.Enum([...ERROR_CODES])),
   blame,
   retry: Type.Boolean({ description: 'Whether the same request may be sent again.' }),
@@ -66,6 +66,7 @@ const FailedRunSchema = Type.Object(
       ...GuestErrorSchema.properties,
       ...classified,
     }),
+    result: Type.Optional(Type.Unknown({ description: 'Of a check: how each of its tests went.' })),
     ...ranFields,
   },
   { title: 'RunFailed', description: 'The script failed; `error.type` is the exit reason.' },

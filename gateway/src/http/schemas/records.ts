@@ -84,7 +84,10 @@ export const RunRecordAnswerSchema = titled(
       ...entryFields,
       error: Type.Optional(Type.Object(GuestErrorSchema.properties)),
       result: Type.Optional(
-        Type.Unknown({ description: 'Kept up to 32 Ki characters; absent when it was longer.' }),
+        Type.Unknown({
+          description:
+            'Kept up to 32 Ki characters, of a check up to 256 Ki; absent when it was longer.',
+        }),
       ),
       valueCut: Type.Boolean({ description: 'The result was too long to be kept.' }),
       logs: logLines('The last console lines, up to 16 Ki characters of messages.'),
@@ -100,3 +103,24 @@ export const RunRecordAnswerSchema = titled(
   ),
 );
 export type RunRecordAnswer = Static<typeof RunRecordAnswerSchema>;
+
+export const ArtifactListAnswerSchema = titled(
+  'RunArtifacts',
+  Type.Object({
+    artifacts: Type.Array(
+      titled(
+        'RunArtifact',
+        Type.Object({
+          name: Type.String({
+            description:
+              '`screenshot-1.png` of the guest’s own, `page-1.jpg` of a page that a failed check left open, `browser.json` with what pages wrote to their consoles, threw and were refused.',
+          }),
+          contentType: Type.Enum(['image/png', 'image/jpeg', 'application/json']),
+          size: Type.Integer({ description: 'Bytes.' }),
+          about: Type.Optional(Type.String({ description: 'The address of a page.' })),
+        }),
+      ),
+    ),
+  }),
+);
+export type ArtifactListAnswer = Static<typeof ArtifactListAnswerSchema>;

@@ -20,7 +20,7 @@ export const DEFAULT_TIMEOUT_MS = 5_000;
 /** The longest run over HTTP; a caller who asks for more gets this. */
 export const MAX_TIMEOUT_MS = 30_000;
 
-const limit = (name: LimitName, description: string) =>
+export const limit = (name: LimitName, description: string) =>
   Type.Optional(
     Type.Integer({
       minimum: LIMIT_BOUNDS[name].minimum,
@@ -50,8 +50,8 @@ const LimitFields = Type.Object(
 );
 export type AskedLimits = Static<typeof LimitFields>;
 
-const code = Type.String({ description: 'At most 1 MiB of UTF-8.' });
-const language = Type.Optional(
+export const code = Type.String({ description: 'At most 1 MiB of UTF-8.' });
+export const language = Type.Optional(
   titled(
     'Language',
     Type.Enum([...LANGUAGES], {
@@ -191,3 +191,9 @@ export const RunParamsSchema = Type.Object(
   closed,
 );
 export type RunParams = Static<typeof RunParamsSchema>;
+
+export const ArtifactParamsSchema = Type.Object(
+  { ...RunParamsSchema.properties, name: Type.String({ minLength: 1, maxLength: 64 }) },
+  closed,
+);
+export type ArtifactParams = Static<typeof ArtifactParamsSchema>;

@@ -42,6 +42,7 @@ const RunnerFiguresSchema = titled(
   Type.Object({
     runnerId: Type.String(),
     tenant: Type.Optional(Type.String({ description: 'Absent while it belongs to no one.' })),
+    role: Type.Enum(['runner', 'browser']),
     state: Type.Enum(['unbound', 'bound']),
     active: count(),
     joinedAt: Type.Number({ description: 'Milliseconds since the epoch.' }),

@@ -16,6 +16,7 @@ const of = (spec?: SandboxPoolSpec, over: Partial<TemplateOf> = {}): TemplateOf 
   handler: 'runsc',
   settings: {
     image: 'runner:1',
+    browserImage: 'browser:1',
     imagePullPolicy: 'Never',
     gatewayAddress: '10.0.0.1:5901',
     egressAddress: '10.0.0.2:5911',
@@ -135,6 +136,39 @@ describe('a runner pod', () => {
       containers: [{ image: 'other:2', resources: { limits: { cpu: '4', memory: '1Gi' } } }],
       volumes: [{ emptyDir: { sizeLimit: '1Gi' } }],
     });
+  });
+});
+
+describe('a pod of a browser pool', () => {
+  const sized = (resources: SandboxPoolSpec['resources']) =>
+    render(of({ browser: true, resources: resources! })).spec.containers[0]?.resources;
+
+  it('has the image of browsers, and what Chromium needs', () => {
+    const { spec } = render(of({ browser: true }));
+    expect(spec.containers[0]).toMatchObject({
+      image: 'browser:1',
+      resources: {
+        requests: { cpu: '200m', memory: '512Mi', 'ephemeral-storage': '128Mi' },
+        limits: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '1Gi' },
+      },
+    });
+    expect(spec.volumes).toEqual([{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }]);
+    expect(render(of({ browser: true, image: 'own:1' })).spec.containers[0]?.image).toBe('own:1');
+  });
+
+  it('is sized as its pool says, where that is no default of a runner', () => {
+    expect(sized({ limits: { memory: '1Gi' }, requests: { memory: '256Mi' } })).toMatchObject({
+      requests: { memory: '512Mi' },
+      limits: { memory: '2Gi' },
+    });
+    expect(sized({ limits: { memory: '3Gi' } })).toMatchObject({ limits: { memory: '3Gi' } });
+  });
+
+  it('is told how many sessions it may have, and nothing of runs', () => {
+    expect(environment(of({ browser: true }))).toMatchObject({ COFFERDAM_SESSIONS: '4' });
+    const few = environment(of({ browser: true, sessionsPerPod: 2 }));
+    expect(few).toMatchObject({ COFFERDAM_SESSIONS: '2' });
+    expect(few).not.toHaveProperty('COFFERDAM_RUNS_PER_PROCESS');
   });
 });
 

@@ -1,4 +1,4 @@
-import { POOL_DEFAULTS, RESOURCE_DEFAULTS, type SandboxPool } from '@cofferdam/protocol';
+import { podAmounts, POOL_DEFAULTS, type SandboxPool } from '@cofferdam/protocol';
 import type { Draft, EnvVar, Pod, PodSpec, Secret } from '../../kubernetes/index.ts';
 import { digestOfJson } from '../../status/digest.ts';
 import type { NewRunner } from '../../drivers/new-runner.ts';
@@ -13,6 +13,8 @@ import {
 /** What every runner pod has that its pool does not say. */
 export interface PodSettings {
   image: string;
+  /** Of the pods of browser pools. */
+  browserImage: string;
   imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   imagePullSecrets?: readonly string[] | undefined;
   /** `host:port`s that a runner dials; there is no DNS in its pod. */
@@ -99,7 +101,9 @@ function podSpec({ resource, handler, settings }: TemplateOf, name: string): Pod
       seccompProfile: { type: 'RuntimeDefault' },
     },
     containers: [container({ resource, handler, settings }, name)],
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: amounts(spec.resources, 'limits').disk } }],
+    volumes: [
+      { name: 'tmp', emptyDir: { sizeLimit: podAmounts(spec, 'limits').ephemeralStorage } },
+    ],
     ...(spec.nodeSelector ? { nodeSelector: { ...spec.nodeSelector } } : {}),
     ...(spec.tolerations ? { tolerations: spec.tolerations.map((each) => ({ ...each })) } : {}),
     ...(imagePullSecrets.length > 0
@@ -117,7 +121,7 @@ function container({ resource, handler, settings }: TemplateOf, name: string) {
   const { spec } = resource;
   return {
     name: 'runner',
-    image: spec.image ?? settings.image,
+    image: spec.image ?? (spec.browser ? settings.browserImage : settings.image),
     imagePullPolicy: settings.imagePullPolicy,
     env: [
       ...environment({ resource, handler, settings }),
@@ -127,8 +131,8 @@ function container({ resource, handler, settings }: TemplateOf, name: string) {
       },
     ],
     resources: {
-      requests: resourceList(amounts(spec.resources, 'requests')),
-      limits: resourceList(amounts(spec.resources, 'limits')),
+      requests: resourceList(podAmounts(spec, 'requests')),
+      limits: resourceList(podAmounts(spec, 'limits')),
     },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -140,15 +144,20 @@ function container({ resource, handler, settings }: TemplateOf, name: string) {
 }
 
 function environment({ resource, handler, settings }: TemplateOf): EnvVar[] {
-  const { runsPerProcess = POOL_DEFAULTS.runsPerProcess } = resource.spec;
   const values: Record<string, string> = {
     COFFERDAM_GATEWAY: settings.gatewayAddress,
     COFFERDAM_EGRESS: settings.egressAddress,
     COFFERDAM_OUTER_LAYERS: isGvisor(handler) ? 'container,gvisor' : 'container',
     COFFERDAM_REDIAL: 'true',
-    COFFERDAM_RUNS_PER_PROCESS: String(runsPerProcess),
+    ...capacity(resource.spec),
   };
   return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+function capacity(spec: SandboxPool['spec']): Record<string, string> {
+  const { browser, runsPerProcess, sessionsPerPod } = { ...POOL_DEFAULTS, browser: false, ...spec };
+  if (browser) return { COFFERDAM_SESSIONS: String(sessionsPerPod) };
+  return { COFFERDAM_RUNS_PER_PROCESS: String(runsPerProcess) };
 }
 
 /** What a run's result says of its layers must not be more than there is. */
@@ -156,11 +165,6 @@ function isGvisor(handler: string): boolean {
   return handler === 'runsc' || handler.includes('gvisor');
 }
 
-function amounts(resources: SandboxPool['spec']['resources'], side: 'requests' | 'limits') {
-  const { cpu, memory, ephemeralStorage } = { ...RESOURCE_DEFAULTS[side], ...resources?.[side] };
-  return { cpu: String(cpu), memory, disk: ephemeralStorage };
-}
-
-function resourceList({ cpu, memory, disk }: ReturnType<typeof amounts>) {
-  return { cpu, memory, 'ephemeral-storage': disk };
+function resourceList({ cpu, memory, ephemeralStorage }: ReturnType<typeof podAmounts>) {
+  return { cpu, memory, 'ephemeral-storage': ephemeralStorage };
 }

@@ -1,6 +1,7 @@
 import {
   API_VERSION,
   applyPoolLimits,
+  notRun,
   readScriptLimits,
   requestsInPool,
   resolveScript,
@@ -64,6 +65,8 @@ function resolvePublished(
   const { script, conditions } = published;
   if (!script)
     return blocked('ScriptNotReady', `the SandboxScript ${name} ${notReady(conditions)}`);
+  const why = notRun(script);
+  if (why !== undefined) return blocked('ScriptNotRun', `the SandboxScript ${name} ${why}`, true);
   const { limits = {} } = resource.spec;
   const pool = pools().find((one) => one.name === script.pool);
   const wanted = { ...script.limits, ...readScriptLimits(limits) };

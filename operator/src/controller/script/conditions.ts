@@ -44,7 +44,12 @@ function findCompiled({ verdict, fault }: Gathered): Finding {
 }
 
 /** What the last runs said. An ending by infrastructure says nothing, so it changes no status. */
-export function findHealthy({ previous, fault }: Gathered): Finding {
+export function findHealthy(gathered: Gathered): Finding {
+  if (!gathered.script?.server) return findRunsGood(gathered);
+  return { status: 'Unknown', reason: 'NoRuns', message: 'a server is asked, not run' };
+}
+
+function findRunsGood({ previous, fault }: Gathered): Finding {
   const runs = previous?.recentRuns ?? [];
   const decisive = runs.find(({ exitReason }) => !INFRASTRUCTURE_EXITS.has(exitReason));
   if (decisive && decisive.exitReason !== 'Completed') return lastRunFailed(decisive);
@@ -60,7 +65,8 @@ export function findHealthy({ previous, fault }: Gathered): Finding {
 
 function lastRunFailed({ exitReason, summary }: RunSummary): Finding {
   const message = oneLine(`${exitReason}: ${summary}`, MAX_MESSAGE);
-  return { status: 'False', reason: 'LastRunFailed', message };
+  const reason = exitReason === 'TestFailure' ? 'TestsFailed' : 'LastRunFailed';
+  return { status: 'False', reason, message };
 }
 
 function troubleOf(run: RunSummary | undefined) {

@@ -154,7 +154,8 @@ describe('Healthy', () => {
   it.each(EXIT_REASONS.filter((reason) => !INFRASTRUCTURE_EXITS.has(reason)))(
     'after %s says what the last run said',
     (reason) => {
-      const expected = reason === 'Completed' ? 'True RunsSucceed' : 'False LastRunFailed';
+      const failed = reason === 'TestFailure' ? 'TestsFailed' : 'LastRunFailed';
+      const expected = reason === 'Completed' ? 'True RunsSucceed' : `False ${failed}`;
       expect(
         healthyOf([run(reason), run(reason === 'Completed' ? 'Exception' : 'Completed')]),
       ).toBe(expected);
@@ -247,5 +248,45 @@ describe('what shall be true', () => {
     ]);
     expect(decision.status.lastRun).toEqual(run('Completed'));
     expect(decision.status.observedGeneration).toBe(3);
+  });
+});
+
+describe('a server', () => {
+  const decided = (over: Partial<Gathered> = {}) =>
+    decide(gathered(over, { mode: 'server', route: { path: '/shop' } })) as Extract<
+      Decision,
+      { kind: 'present' }
+    >;
+  const previous = { observedGeneration: 1, conditions: [], recentRuns: [], url: '/before/' };
+
+  it('says where it answers, while it is there to answer, and has no runs to be healthy by', () => {
+    const { status: said, publish } = decided({ previous });
+    expect(said.url).toBe('/shop/');
+    expect(publish?.server?.route).toEqual({ path: '/shop', auth: 'token' });
+    const healthy = said.conditions.find(({ type }) => type === 'Healthy');
+    expect(healthy).toMatchObject({ status: 'Unknown', reason: 'NoRuns' });
+    const { script: _, ...rest } = gathered({ previous });
+    const obstacle = { status: 'False', reason: 'RouteConflict', message: 'taken' } as const;
+    const conflict = decide({ ...rest, obstacle }) as ReturnType<typeof decided>;
+    expect(conflict.status).not.toHaveProperty('url');
+    expect(conflict).not.toHaveProperty('publish');
+  });
+});
+
+describe('a check', () => {
+  it('is not healthy when its tests fail, and says how many and which', () => {
+    const failed = {
+      ...{ runId: 'r', startedAt: EARLIER, durationMs: 1, trigger: 'manual' as const },
+      ...{ exitReason: 'TestFailure', summary: '2 of 5 tests failed: adds' },
+    } as RunSummary;
+    const previous = { observedGeneration: 1, conditions: [], recentRuns: [failed] };
+    const { status: said } = decide(gathered({ previous }, { mode: 'check' })) as Extract<
+      Decision,
+      { kind: 'present' }
+    >;
+    expect(said.conditions.find(({ type }) => type === 'Healthy')).toMatchObject({
+      ...{ status: 'False', reason: 'TestsFailed' },
+      message: 'TestFailure: 2 of 5 tests failed: adds',
+    });
   });
 });

@@ -1,4 +1,9 @@
-import type { Condition, ResolvedScript, ScriptStatus } from '@cofferdam/protocol';
+import {
+  serverUrl,
+  type Condition,
+  type ResolvedScript,
+  type ScriptStatus,
+} from '@cofferdam/protocol';
 import { planOf, type Plan } from '../../schedule/plan.ts';
 import { digestOfSource } from '../../status/digest.ts';
 import { findHealthy, findReady, type Finding } from './conditions.ts';
@@ -27,15 +32,17 @@ export function decide(gathered: Gathered): Decision {
     condition('Ready', ready, gathered),
     condition('Healthy', findHealthy(gathered), gathered),
   ];
+  const { url: _, ...before }: Partial<ScriptStatus> = previous ?? {};
   const status: ScriptStatus = {
     recentRuns: [],
-    ...previous,
+    ...before,
     observedGeneration: generation,
     conditions,
   };
   if (script) {
     status.digest = digestOfSource(script);
     if (script.pool !== undefined) status.pool = script.pool;
+    if (script.server) status.url = serverUrl(script, script.server.route);
   }
   // An unknown verdict does not stop a script: a compiler that is away costs no run.
   if (!script || ready.status === 'False') return { kind: 'present', status, check: false };

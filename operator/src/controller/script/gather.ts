@@ -10,6 +10,7 @@ import type { ScriptEntry, ScriptSource } from '../../sources/source.ts';
 import { compileKey, digestOfJson } from '../../status/digest.ts';
 import type { CompileVerdict, ScriptStore, StoredScript } from '../../status/script-store.ts';
 import type { Finding } from './conditions.ts';
+import type { RouteClaims } from './route-claims.ts';
 
 /** Why the last try to run or compile said nothing about the script. */
 export interface Fault {
@@ -49,6 +50,7 @@ export interface GatherOptions {
   source: ScriptSource;
   store: ScriptStore;
   references?: References | undefined;
+  routes: Pick<RouteClaims, 'obstacle'>;
   engines: ReadonlySet<Engine>;
   now: () => number;
   faultOf: (key: string) => Fault | undefined;
@@ -57,7 +59,7 @@ export interface GatherOptions {
 /** Reads everything that a decision about the script needs. */
 export function gather(
   key: string,
-  { source, store, engines, references, now, faultOf }: GatherOptions,
+  { source, store, engines, references, routes, now, faultOf }: GatherOptions,
 ): Gathered {
   const uid = store.uidOf(key) ?? '';
   const entry = source.get(key);
@@ -65,6 +67,8 @@ export function gather(
   if (!entry) return { ...base, generation: store.read(uid)?.generation ?? 0 };
   if (!entry.resource) return { ...base, entry, ...known(store.observe(uid, brokenDigest(entry))) };
   const stored = store.observe(uid, digestOfJson(entry.resource.spec));
+  const obstacle = routes.obstacle(key);
+  if (obstacle) return { ...base, entry, ...known(stored), obstacle };
   return {
     ...base,
     entry,

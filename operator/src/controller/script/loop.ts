@@ -10,6 +10,7 @@ import { apply } from './apply.ts';
 import { decide } from './decide.ts';
 import { gather, type Fault, type References } from './gather.ts';
 import { Publisher } from './publisher.ts';
+import { RouteClaims } from './route-claims.ts';
 
 export interface ScriptLoopOptions {
   source: ScriptSource;
@@ -20,6 +21,8 @@ export interface ScriptLoopOptions {
   epoch: number;
   clock: Clock;
   references?: References;
+  /** The hosts that servers may have. Default: those of `*.localhost`. */
+  serverHosts?: readonly string[] | undefined;
   /** Told of every script whose status is other than before. */
   onStatus?: (key: string) => void;
 }
@@ -29,11 +32,14 @@ export class ScriptLoop {
   readonly #options: ScriptLoopOptions;
   readonly #queue: KeyedQueue;
   readonly #publisher: Publisher;
+  readonly #routes: RouteClaims;
   readonly #faults = new Map<string, Fault>();
   readonly #abort = new AbortController();
 
   constructor(options: ScriptLoopOptions) {
     this.#options = options;
+    const { source, store, serverHosts } = options;
+    this.#routes = new RouteClaims({ source, store, hosts: serverHosts });
     this.#publisher = new Publisher(
       (catalogue) => options.gateway.publish(catalogue),
       options.epoch,
@@ -47,12 +53,17 @@ export class ScriptLoop {
 
   /** Looks at these scripts again. */
   notice(keys: Iterable<string>): void {
-    for (const key of keys) this.#queue.add(key);
+    const all = [...keys];
+    // Who has a route is known when all who want it are.
+    for (const key of all) this.#note(key);
+    for (const key of all) this.#queue.add(key);
   }
 
   /** Decides with what is known now. */
-  look(key: string): void {
-    this.#pass(key);
+  look(keys: Iterable<string>): void {
+    const all = [...keys];
+    for (const key of all) this.#note(key);
+    for (const key of all) this.#pass(key);
   }
 
   /** Remembers why nothing was learned of a script (undefined: something was), and looks at it. */
@@ -87,11 +98,16 @@ export class ScriptLoop {
     this.#pass(key);
   }
 
+  #note(key: string): void {
+    for (const other of this.#routes.note(key)) this.#queue.add(other);
+  }
+
   /** Gather, decide and apply in one turn; answers the script whose source must be checked. */
   #pass(key: string): ResolvedScript | undefined {
     const { clock, onStatus } = this.#options;
     const gathered = gather(key, {
       ...this.#options,
+      routes: this.#routes,
       now: () => clock.now(),
       faultOf: (of) => this.#faults.get(of),
     });

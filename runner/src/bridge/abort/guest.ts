@@ -113,7 +113,9 @@ class AbortSignal extends EventTarget {
   }
 
   #follow(given: AbortSignal): void {
-    const sources = given.#sources ?? only(given);
+    // One that was made to follow none is aborted itself, as a served request's is.
+    const own = given.#sources;
+    const sources = own && own.length > 0 ? own : only(given);
     for (let i = 0; i < sources.length; i++) this.#followSource(sources[i]!);
   }
 
@@ -203,6 +205,7 @@ defineInterface(AbortController, 'AbortController');
 export interface AbortGroup {
   AbortController: typeof AbortController;
   AbortSignal: typeof AbortSignal;
+  abort: typeof abort;
   addAlgorithm: typeof addAlgorithm;
   dependentOf: typeof dependentOf;
   isSignal: typeof isSignal;
@@ -211,6 +214,7 @@ export interface AbortGroup {
 export const install: GuestGroup = () => ({
   AbortController,
   AbortSignal,
+  abort: (signal: AbortSignal, reason: unknown) => abort(signal, reason),
   addAlgorithm,
   dependentOf,
   isSignal,

@@ -176,4 +176,9 @@ export const install: GuestGroup = () => ({
   soon(run: () => void): void {
     start(run, 0, [], false);
   },
+  /** The same after so many milliseconds; answers what forgets it. */
+  after(run: () => void, ms: number): () => void {
+    const id = start(run, ms, [], false);
+    return () => clear(id);
+  },
 });

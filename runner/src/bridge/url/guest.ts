@@ -1,4 +1,5 @@
 import type { GuestGroup } from '../../guest/core.ts';
+import { noteCanonical } from './guest/canonical.ts';
 import { URL } from './guest/url.ts';
 import { URLSearchParams } from './guest/url-search-params.ts';
 import { parseForm } from './guest/form-encoding.ts';
@@ -8,6 +9,7 @@ import { defineIterable, pairIterators } from './guest/pair-iterator.ts';
 export interface UrlGroup {
   URL: typeof URL;
   URLSearchParams: typeof URLSearchParams;
+  noteCanonical: typeof noteCanonical;
   parseForm: typeof parseForm;
   defineIterable: typeof defineIterable;
   pairIterators: typeof pairIterators;
@@ -17,6 +19,7 @@ export const install: GuestGroup = () => ({
   URL,
   URLSearchParams,
   defineIterable,
+  noteCanonical,
   pairIterators,
   parseForm,
 });

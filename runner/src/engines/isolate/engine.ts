@@ -128,7 +128,7 @@ function secondTry(result: TryResult): { alone: boolean } | undefined {
 }
 
 function insideJob({ request, source, wasmBytes }: Job): InsideJob {
-  const { runId, preset, input, env, limits, reuse, wasm }: RunRequest = request;
+  const { runId, preset, mode, browser, input, env, limits, reuse, wasm }: RunRequest = request;
   if (wasmBytes) {
     // A module sees nothing of a preset: one profile for all means that a spare fits every run.
     return { runId, preset: 'minimal', limits, reuse: false, wasm: wasm ? { call: wasm } : {} };
@@ -139,6 +139,8 @@ function insideJob({ request, source, wasmBytes }: Job): InsideJob {
     runId,
     preset,
     source: { code, form, digest, fileName },
+    ...(mode === 'check' && { check: true }),
+    ...(browser && { browser }),
     input,
     env,
     limits,

@@ -1,4 +1,14 @@
-import type { IncomingCall, Limits, LogLine, OutgoingCall } from '@cofferdam/protocol';
+import {
+  CofferdamError,
+  parser,
+  RunBrowserSchema,
+  type BrowserAnswer,
+  type IncomingCall,
+  type Limits,
+  type LogLine,
+  type OutgoingCall,
+} from '@cofferdam/protocol';
+import { serveCheckedBrowser } from '../../bridge/browser/checked.ts';
 import { serveExchange } from '../../bridge/fetch/over-channel.ts';
 import type { FetchStart } from '../../bridge/fetch/stream.ts';
 import type { WebSocketStart } from '../../bridge/websocket/stream.ts';
@@ -23,6 +33,8 @@ const MAX_IDLE_WORK_MS = 2_000;
 
 const INSIDE = new URL('./inside/main.ts', import.meta.url);
 const ISOLATE_FLAGS = ['--no-node-snapshot', '--max-semi-space-size=2', '--max-old-space-size=256'];
+
+const readBrowserCall = parser(RunBrowserSchema, 'PROTOCOL_VIOLATION');
 
 interface ActiveRun extends Suspect {
   cpuTimeMs: number;
@@ -75,6 +87,7 @@ export class IsolateHost {
         handlers: {
           fetch: (call) => this.#fetch(call),
           websocket: (call) => this.#webSocket(call),
+          browser: (call) => this.#browser(call),
         },
       },
     });
@@ -219,6 +232,14 @@ export class IsolateHost {
     if (!run) return undefined;
     run.outside = true;
     return serveExchange(call, run.job.openWebSocket(start));
+  }
+
+  async #browser(call: IncomingCall): Promise<BrowserAnswer> {
+    const { runId, ...asked } = readBrowserCall(call.payload);
+    const run = this.#runs.get(runId);
+    if (!run?.job.openBrowser) throw new CofferdamError('FORBIDDEN', 'the run has no browser');
+    run.outside = true;
+    return serveCheckedBrowser(call, asked, run.job.openBrowser);
   }
 
   /** What the process uses while nothing runs in it, read when nobody waits: 60 µs. */

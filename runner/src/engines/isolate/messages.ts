@@ -14,6 +14,10 @@ export interface InsideJob {
   preset: Preset;
   /** Text to evaluate, with its form. */
   source?: Pick<CompiledSource, 'code' | 'form' | 'digest' | 'fileName'>;
+  /** The tests that the source registers are run. */
+  check?: boolean;
+  /** The guest has a browser. */
+  browser?: boolean;
   /** A WebAssembly module follows as data. Without a call it is inspected. */
   wasm?: { call?: WasmCall };
   input?: string;

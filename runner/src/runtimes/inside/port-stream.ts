@@ -30,6 +30,7 @@ export class PortStream {
   #unsentBytes = 0;
   #postedBytes = 0;
   #unacknowledged = 0;
+  #isClosed = false;
 
   constructor(call: IncomingCall, guest: PortGuest) {
     this.#call = call;
@@ -50,6 +51,14 @@ export class PortStream {
     }
   }
 
+  /** Nothing more comes to the guest, of the bytes or of what it sent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+    this.#waitingUnits = 0;
+    this.#roomy?.();
+  }
+
   /** Sends one frame to the embedder. Throws when the guest sends what its own end would not. */
   post(text: unknown): void {
     const frame = typeof text === 'string' ? encodePortFrame(text) : undefined;
@@ -65,6 +74,7 @@ export class PortStream {
   }
 
   #sent(bytes: number, units: number): void {
+    if (this.#isClosed) return;
     this.#unsentBytes -= bytes;
     this.#unacknowledged += units;
     if (this.#unacknowledged < ACKNOWLEDGE_UNITS) return;
@@ -73,6 +83,7 @@ export class PortStream {
   }
 
   #take(texts: readonly string[]): void {
+    if (this.#isClosed) return;
     for (const text of texts) {
       this.#waiting.push(text);
       this.#waitingUnits += text.length;

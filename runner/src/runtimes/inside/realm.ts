@@ -4,10 +4,18 @@ import type { InsideOpen } from '../messages.ts';
 
 /** What the host does for the guest of one runtime. */
 export interface RealmHooks {
-  post(text: string): void;
+  post(text: string, number?: number): void;
   done(evalId: number, ...outcome: unknown[]): void;
-  call(capability: unknown, method: unknown, json: unknown, bytes: unknown): Promise<unknown[]>;
+  call(
+    capability: unknown,
+    method: unknown,
+    json: unknown,
+    bytes: unknown,
+    requestId?: unknown,
+  ): Promise<unknown[]>;
   callSync(capability: unknown, method: unknown, json: unknown, bytes: unknown): unknown[];
+  /** Of a guest that serves: what it tells of requests and connections. */
+  tell(kind: unknown, id: unknown, json: unknown, bytes: unknown): void;
   /** V8 lost control of the isolate's heap: its thread sleeps for ever. */
   catastrophe(): void;
 }
@@ -20,6 +28,11 @@ export interface Realm {
   readonly evaluate: ivm.Reference;
   readonly deliver: ivm.Reference;
   readonly sent: ivm.Reference;
+  /** Of a session: the rest of `GuestSession`. */
+  readonly attach?: ivm.Reference;
+  readonly detach?: ivm.Reference;
+  /** Of a guest that serves. */
+  readonly server?: ivm.Reference;
 }
 
 const MiB = 1024 * 1024;
@@ -29,7 +42,7 @@ const OUTPUT_BYTES = 5 * MiB;
 /** The hooks become objects without a prototype, which only the bootstrap ever holds. */
 const OPEN = `
   const { openRuntime } = $0({ __proto__: null, log: $1, call: $2, callSync: $3, loadGroup: $4 }, $5);
-  return openRuntime({ __proto__: null, post: $6, done: $7, console: $8, network: $9, asRun: $10, outputBytes: $11 }, $12);`;
+  return openRuntime({ __proto__: null, post: $6, done: $7, console: $8, network: $9, asRun: $10, outputBytes: $11, features: $12, session: $13, tell: $15 }, $14);`;
 
 const ignored = { ignored: true } as const;
 
@@ -50,9 +63,10 @@ export function openRealm(open: InsideOpen, hooks: RealmHooks): Realm {
 
 function realmIn(
   isolate: ivm.Isolate,
-  { preset, bindings, prefixId }: InsideOpen,
+  { preset, bindings, prefixId, features, session = false }: InsideOpen,
   hooks: RealmHooks,
 ): Realm {
+  const serves = features?.includes('server') === true;
   const bootstrap = compileBootstrap(isolate, 'core');
   const context = isolate.createContextSync();
   const boot = bootstrap.runSync(context, { reference: true }) as ivm.Reference;
@@ -71,7 +85,10 @@ function realmIn(
       bindings.network === true,
       prefixId !== undefined,
       OUTPUT_BYTES,
+      JSON.stringify(features ?? []),
+      session,
       JSON.stringify(bindings.tools),
+      serves ? new ivm.Callback(hooks.tell, ignored) : undefined,
     ],
     { result: { reference: true } },
   ) as ivm.Reference<Record<string, unknown>>;
@@ -83,5 +100,7 @@ function realmIn(
     evaluate: method('evaluate'),
     deliver: method('deliver'),
     sent: method('sent'),
+    ...(serves && { server: method('server') }),
+    ...(session && { attach: method('attach'), detach: method('detach') }),
   };
 }

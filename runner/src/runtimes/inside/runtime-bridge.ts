@@ -2,11 +2,9 @@ import type { Channel } from '@cofferdam/protocol/base';
 import type { Capability, RunContext } from '../../bridge/capability.ts';
 import { GuestFault } from '../../bridge/capability.ts';
 import { CAPABILITIES } from '../../bridge/capabilities.ts';
-import { filesOverChannel } from '../../bridge/directory/over-channel.ts';
 import { Dispatch } from '../../bridge/dispatch.ts';
-import { refused } from '../../bridge/fetch/none.ts';
-import { fetchOfEmbedder, webSocketOfEmbedder } from '../../bridge/fetch/over-channel.ts';
 import type { InsideImport, InsideImported, InsideOpen } from '../messages.ts';
+import { noReach, reachOf, replaceReach } from './reach.ts';
 
 /** Calls of a runtime are not counted: it may live for days. One of them carries at most so much. */
 const PAYLOAD_BYTES = 16 * 1024 * 1024;
@@ -18,6 +16,7 @@ const MAX_SPECIFIER = 4096;
 const MAX_IMPORTS = 1_024;
 /** One for all: `abort()` makes a DOMException with a stack, 36 µs each. */
 const OVER = new Error('the runtime is over');
+const DETACHED = new Error('nobody has the session');
 
 /** What one runtime's guest may ask of its host. */
 export class RuntimeBridge {
@@ -25,13 +24,20 @@ export class RuntimeBridge {
   readonly #open: InsideOpen;
   readonly #channel: Channel;
   readonly #over = new AbortController();
+  readonly #context: RunContext;
+  /** Of whoever the guest's embedder is. */
+  #reach = new AbortController();
   #imports = 0;
 
-  constructor(open: InsideOpen, channel: Channel, charge: (ms: number) => void) {
+  constructor(
+    open: InsideOpen,
+    channel: Channel,
+    { charge, capabilities }: Pick<RunContext, 'charge'> & { capabilities: Capability[] },
+  ) {
     this.#open = open;
     this.#channel = channel;
-    const { runtimeId, memoryBytes, bindings } = open;
-    const context: RunContext = {
+    const { runtimeId, memoryBytes } = open;
+    this.#context = {
       runId: runtimeId,
       limits: {
         cpuTimeMs: UNLIMITED,
@@ -43,30 +49,35 @@ export class RuntimeBridge {
       },
       signal: this.#over.signal,
       state: new Map(),
-      openFetch: (start) =>
-        bindings.fetch
-          ? fetchOfEmbedder(channel, { ...start, runtimeId }, this.#over.signal)
-          : refused('fetch is not available: the host gave no fetch binding'),
-      ...(bindings.files && {
-        openFiles: (request) =>
-          filesOverChannel(channel, { ...request, runtimeId }, this.#over.signal),
-      }),
-      openWebSocket: (start) =>
-        bindings.webSocket
-          ? webSocketOfEmbedder(channel, { ...start, runtimeId }, this.#over.signal)
-          : refused('WebSocket is not available: the host gave no binding for it'),
+      ...(open.session ? noReach() : reachOf(channel, open, this.#reach.signal)),
       charge,
     };
     this.calls = new Dispatch({
-      capabilities: [...CAPABILITIES, this.#modules()],
-      context,
+      capabilities: [...CAPABILITIES, this.#modules(), ...capabilities],
+      context: this.#context,
       // The call itself is refused, which is enough: nothing else of a runtime is limited here.
       onBreach: () => {},
     });
   }
 
+  /** The guest's embedder is another one, and so is what it gives. */
+  attach(bindings: InsideOpen['bindings']): void {
+    this.detach();
+    const { runtimeId } = this.#open;
+    const reach = reachOf(this.#channel, { runtimeId, bindings }, this.#reach.signal);
+    replaceReach(this.#context, reach);
+  }
+
+  /** The guest has no embedder: what it had asked is aborted. */
+  detach(): void {
+    this.#reach.abort(DETACHED);
+    this.#reach = new AbortController();
+    replaceReach(this.#context, noReach());
+  }
+
   close(): void {
     this.#over.abort(OVER);
+    this.#reach.abort(OVER);
   }
 
   /** What a guest's `import()` asks. */
@@ -95,7 +106,7 @@ export class RuntimeBridge {
     const question: InsideImport = { ...asked, runtimeId };
     const call = this.#channel.call('import', question, {
       deadlineMs: IMPORT_DEADLINE_MS,
-      signal: this.#over.signal,
+      signal: this.#reach.signal,
     });
     const answer = (await call.reply) as InsideImported;
     if ('order' in answer) return JSON.stringify(answer.order);

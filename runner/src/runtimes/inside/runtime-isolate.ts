@@ -1,8 +1,9 @@
 import type { ExitReason } from '@cofferdam/protocol';
-import { CofferdamError, type Channel, type IncomingCall } from '@cofferdam/protocol/base';
+import type { Channel, IncomingCall } from '@cofferdam/protocol/base';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import type { Reference } from 'isolated-vm';
 import type {
+  InsideAttach,
   InsideEnd,
   InsideEval,
   InsideModules,
@@ -18,8 +19,10 @@ import { RunWatch } from '../prefixes/inside/run-watch.ts';
 import type { StoredPrefix } from '../prefixes/inside/stored-prefix.ts';
 import { outcomeOf, runOutcome } from './outcome.ts';
 import { doomTimer } from './doom-timer.ts';
-import { PortStream } from './port-stream.ts';
+import { GuestServer } from './guest-server.ts';
+import { IsolatePort } from './isolate-port.ts';
 import { openRealm, type Realm } from './realm.ts';
+import { askedOf, onBehalfOf } from './request-scope.ts';
 import { RuntimeBridge } from './runtime-bridge.ts';
 import { StretchWatch } from './stretch-watch.ts';
 
@@ -33,6 +36,9 @@ const DONE_DOOM = { ...DOOM, workMs: Infinity };
 /** Asking the guest's thread for its heap waits for what it is doing. */
 const MEASURE_MS = 100;
 
+/** Of what brings bytes along. */
+const COPIED = { arguments: { copy: true } } as const;
+
 type Failure = Exclude<ExitReason, 'Completed'>;
 type Outcome = Pick<InsideOutcome, 'exitReason' | 'value' | 'exports' | 'error'>;
 
@@ -41,10 +47,12 @@ export class RuntimeIsolate {
   readonly open: InsideOpen;
   /** Answered when the isolate's thread has stopped, or will not. */
   readonly ended: Promise<InsideEnd>;
+  /** Of a guest that serves. */
+  readonly server: GuestServer | undefined;
   readonly #ended = Promise.withResolvers<InsideEnd>();
   readonly #realm: Realm;
   readonly #bridge: RuntimeBridge;
-  readonly #port: PortStream;
+  readonly #port: IsolatePort;
   readonly #watch: StretchWatch;
   readonly #evals = new Map<number, (outcome: Outcome) => void>();
   /** Of an isolate with a prefix. */
@@ -58,16 +66,24 @@ export class RuntimeIsolate {
   constructor(call: IncomingCall, channel: Channel) {
     this.open = call.payload as InsideOpen;
     this.ended = this.#ended.promise;
-    this.#bridge = new RuntimeBridge(this.open, channel, (ms) => (this.#chargedMs += ms));
+    if (this.open.features?.includes('server')) {
+      this.server = new GuestServer((...told) => this.#apply(this.#realm.server!, told, COPIED));
+    }
+    this.#bridge = new RuntimeBridge(this.open, channel, {
+      charge: (ms) => (this.#chargedMs += ms),
+      capabilities: this.server ? [this.server.capability] : [],
+    });
     if (this.open.prefixId !== undefined) {
       this.#rehearsal = new Rehearsal((message) => this.end('Exception', message));
     }
     const { calls } = this.#bridge;
     this.#realm = openRealm(this.open, {
-      post: (text) => this.#post(text),
+      post: (text, number) => this.#post(text, number),
       done: (evalId, ...outcome) => this.#evals.get(evalId)?.(this.#outcome(outcome)),
-      call: async (...args) => this.#answer(args[0], () => calls.call(...args)),
+      call: async (...asked) =>
+        this.#answer(asked[0], () => onBehalfOf(asked[4], () => calls.call(...askedOf(asked)))),
       callSync: (...args) => (this.#over ? GONE : calls.callSync(...args)),
+      tell: (...told) => this.server?.told(...told),
       catastrophe: () => this.#catastrophe(),
     });
     this.#watch = new StretchWatch({
@@ -80,13 +96,14 @@ export class RuntimeIsolate {
         ),
       onDisposed: () => this.#outOfMemory(),
     });
-    this.#port = new PortStream(call, {
-      deliver: (texts) => this.#apply(this.#realm.deliver, texts),
-      sent: (units) => void this.#apply(this.#realm.sent, [units]),
-    });
-    this.#port.receive().catch((error: unknown) => {
-      this.end('Cancelled', `The port broke: ${CofferdamError.from(error).message}`);
-    });
+    this.#port = new IsolatePort(
+      {
+        deliver: (texts) => this.#apply(this.#realm.deliver, texts),
+        sent: (units) => void this.#apply(this.#realm.sent, [units]),
+      },
+      ({ message }) => this.end('Cancelled', `The port broke: ${message}`),
+    );
+    if (!this.open.session) this.#port.connect(call);
     call.signal.addEventListener('abort', () =>
       this.end('Cancelled', 'The runtime was disposed of'),
     );
@@ -119,6 +136,24 @@ export class RuntimeIsolate {
     );
     await Promise.race([read, elapsed(MEASURE_MS)]);
     return this.figures();
+  }
+
+  /** Of a session: this call's bytes are the port, until {@link detach} or its end. */
+  async attach(call: IncomingCall, { bindings, features = [] }: InsideAttach): Promise<object> {
+    const { console, tools } = bindings;
+    this.#bridge.attach(bindings);
+    const { number, over } = this.#port.connect(call);
+    const names = [JSON.stringify(tools), JSON.stringify(features)];
+    await this.#apply(this.#realm.attach!, [number, console, ...names]);
+    if (!this.#over) call.emit({ attached: true });
+    await Promise.race([over, this.ended]);
+    return {};
+  }
+
+  detach(): void {
+    this.#bridge.detach();
+    this.#port.disconnect();
+    void this.#apply(this.#realm.detach!, []);
   }
 
   async addModules(call: IncomingCall, { modules }: InsideModules): Promise<void> {
@@ -213,7 +248,8 @@ export class RuntimeIsolate {
     call.emit({ added: true });
     await this.#define(task.run?.data);
     this.#port.handOver();
-    await this.#apply(this.#realm.evaluate, [task.evalId, JSON.stringify(task.order)]);
+    const { evalId, order, tests = false } = task;
+    await this.#apply(this.#realm.evaluate, [evalId, JSON.stringify(order), tests]);
   }
 
   #watchRun(limits: InsideRunLimits): RunWatch {
@@ -232,6 +268,7 @@ export class RuntimeIsolate {
     this.#over = { exitReason, message, cpuTimeMs: this.cpuTimeMs, ...(error && { error }) };
     this.#watch.stop();
     this.#bridge.close();
+    this.server?.end(`${exitReason}: ${message}`);
     // Asked before: it fails as soon as the thread has stopped, and never when that does not.
     const stopped = isolate.isDisposed ? Promise.resolve() : isolate.getHeapStatistics();
     try {
@@ -265,11 +302,11 @@ export class RuntimeIsolate {
   }
 
   /** What goes wrong in it says nothing: a rejection that nobody handles surfaces at whatever comes next. */
-  async #apply(method: Reference, args: unknown[]): Promise<void> {
+  async #apply(method: Reference, args: unknown[], options?: typeof COPIED): Promise<void> {
     if (this.#over) return;
     this.#watch.touch();
     try {
-      await method.apply(undefined, args);
+      await method.apply(undefined, args, options);
     } catch {
       if (this.#realm.isolate.isDisposed) this.#outOfMemory();
     }
@@ -285,7 +322,7 @@ export class RuntimeIsolate {
     return answer;
   }
 
-  #post(text: unknown): void {
+  #post(text: unknown, number: unknown): void {
     if (this.#over) return;
     if (this.#rehearsal?.keepsBack(text)) {
       // Taken all the same, or the guest would hold back what its run sends.
@@ -293,7 +330,7 @@ export class RuntimeIsolate {
       return;
     }
     try {
-      this.#port.post(text);
+      this.#port.post(text, number);
     } catch {
       this.end('Output', 'The guest sent its embedder more than a port carries');
     }

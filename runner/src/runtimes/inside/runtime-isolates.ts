@@ -1,6 +1,7 @@
 import { CofferdamError, type Channel, type IncomingCall } from '@cofferdam/protocol/base';
 import { ownRssReader } from '../../supervisor/own-rss.ts';
 import type {
+  InsideAttach,
   InsideEnd,
   InsideEnding,
   InsideEval,
@@ -36,6 +37,17 @@ export class RuntimeIsolates {
     return end;
   }
 
+  /** Somebody has a session; answered when nobody has it any more. */
+  attach(call: IncomingCall): Promise<object> {
+    const task = call.payload as InsideAttach;
+    return this.#of(task.runtimeId).attach(call, task);
+  }
+
+  detach(call: IncomingCall): object {
+    this.#of((call.payload as { runtimeId: string }).runtimeId).detach();
+    return {};
+  }
+
   async addModules(call: IncomingCall): Promise<object> {
     const task = call.payload as InsideModules;
     await this.#of(task.runtimeId).addModules(call, task);
@@ -45,6 +57,13 @@ export class RuntimeIsolates {
   evaluate(call: IncomingCall): Promise<InsideOutcome> {
     const task = call.payload as InsideEval;
     return this.#of(task.runtimeId).evaluate(call, task);
+  }
+
+  /** A request, or a connection, for a guest that serves. */
+  serve(call: IncomingCall, what: 'request' | 'webSocket'): Promise<object> {
+    const { server } = this.#of((call.payload as { runtimeId: string }).runtimeId);
+    if (server) return server[what](call);
+    throw new CofferdamError('INVALID_INPUT', 'the runtime is no server');
   }
 
   end(call: IncomingCall): object {

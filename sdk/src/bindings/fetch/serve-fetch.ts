@@ -19,9 +19,9 @@ interface Exchange {
 export async function serveFetch(
   scope: BindingScope,
   call: IncomingCall,
-  start: FetchStart,
+  { start, requestId }: { start: FetchStart; requestId?: string | undefined },
 ): Promise<unknown> {
-  using entered = scope.enter('fetch', call.signal);
+  using entered = scope.enter('fetch', call.signal, requestId);
   const exchange = { scope, call, context: entered.context };
   try {
     await answer(exchange, start);

@@ -163,7 +163,8 @@ describe('a path that leads out', () => {
     })();
     const { readFile: read, writeFile: write } = files();
     const seen = new Set<string>();
-    for (let i = 0; i < 600; i++) {
+    // A busy machine may need more of them to meet the folder where it belongs even once.
+    for (let i = 0; i < 600 || (seen.size === 0 && i < 20_000); i++) {
       const [got] = await Promise.allSettled([
         read('inside/note.txt', context).then(text),
         write('inside/made.txt', bytes('mine'), context),

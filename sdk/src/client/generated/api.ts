@@ -41,13 +41,21 @@ export type ErrorCode =
   | 'RUN_NOT_FOUND'
   | 'SCRIPT_NOT_READY'
   | 'RUNTIME_ENDED'
+  | 'SESSION_IN_USE'
+  | 'SESSION_NOT_FOUND'
+  | 'SESSION_EXPIRED'
+  | 'SESSION_LOST'
   | 'DUPLICATE_RUN'
   | 'STALE_EPOCH'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'RATE_LIMITED'
   | 'QUEUE_FULL'
+  | 'QUOTA_EXCEEDED'
+  | 'SERVER_FAILED'
+  | 'SERVER_TIMEOUT'
   | 'EXCEPTION'
+  | 'TEST_FAILURE'
   | 'COMPILE_ERROR'
   | 'TYPECHECK_EXCEEDED'
   | 'CPU_TIME_EXCEEDED'
@@ -75,6 +83,56 @@ export type ErrorCode =
   | 'INVALID_CONFIG'
   | 'INTERNAL';
 
+/** The code failed; `error.type` is the exit reason. */
+export type EvalFailed = {
+  success: false;
+  error: {
+    type: ExitReason;
+    name: string;
+    message: string;
+    stack?: string;
+    path?: string;
+    line?: number;
+    column?: number;
+    code: ErrorCode;
+    blame: Blame;
+    /** Whether the same request may be sent again. */
+    retry: boolean;
+    /** What to do about it. */
+    action: string;
+  };
+  /** What it wrote to the console meanwhile. */
+  logs: LogLine[];
+  /** Lines are missing: there were more than are kept. */
+  logsCut: boolean;
+  stats: EvalFigures;
+  exitReason: ExitReason;
+  /** The session is over: its guest passed a limit. */
+  ended: boolean;
+};
+
+export type EvalFigures = {
+  cpuTimeMs: number;
+  wallTimeMs: number;
+  /** From the arrival to the end. */
+  durationMs: number;
+};
+
+/** The code was evaluated. */
+export type EvalSucceeded = {
+  success: true;
+  /** The default export; null for none and for what is no JSON. */
+  result: unknown;
+  /** What it wrote to the console meanwhile. */
+  logs: LogLine[];
+  /** Lines are missing: there were more than are kept. */
+  logsCut: boolean;
+  stats: EvalFigures;
+  exitReason: ExitReason;
+  /** The session is over: its guest passed a limit. */
+  ended: boolean;
+};
+
 export type ExecuteBody = {
   /** At most 1 MiB of UTF-8. */
   code: string;
@@ -97,6 +155,7 @@ export type ExecuteBody = {
 export type ExitReason =
   | 'Completed'
   | 'Exception'
+  | 'TestFailure'
   | 'CompileError'
   | 'CpuTime'
   | 'WallTime'
@@ -169,6 +228,8 @@ export type Permissions = {
     /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
     trace?: boolean;
   }[];
+  /** Whether it may use a browser, whose pages reach the same hosts; with engine isolate. Default: no. */
+  browser?: boolean;
 };
 
 export type Preset = 'minimal' | 'compute' | 'data' | 'agent' | 'web';
@@ -198,6 +259,20 @@ export type Refusal = {
   requestId: string;
 };
 
+export type RunArtifact = {
+  /** `screenshot-1.png` of the guest’s own, `page-1.jpg` of a page that a failed check left open, `browser.json` with what pages wrote to their consoles, threw and were refused. */
+  name: string;
+  contentType: 'image/png' | 'image/jpeg' | 'application/json';
+  /** Bytes. */
+  size: number;
+  /** The address of a page. */
+  about?: string;
+};
+
+export type RunArtifacts = {
+  artifacts: RunArtifact[];
+};
+
 /** The script failed; `error.type` is the exit reason. */
 export type RunFailed = {
   success: false;
@@ -216,6 +291,8 @@ export type RunFailed = {
     /** What to do about it. */
     action: string;
   };
+  /** Of a check: how each of its tests went. */
+  result?: unknown;
   /** What it wrote to the console. */
   logs: LogLine[];
   /** Lines are missing: the console reached its limit. */
@@ -323,7 +400,7 @@ export type RunRecord = {
     line?: number;
     column?: number;
   };
-  /** Kept up to 32 Ki characters; absent when it was longer. */
+  /** Kept up to 32 Ki characters, of a check up to 256 Ki; absent when it was longer. */
   result?: unknown;
   /** The result was too long to be kept. */
   valueCut: boolean;
@@ -351,7 +428,17 @@ export type RunRecord = {
 export type RunSpan = {
   spanId: string;
   parentSpanId?: string;
-  name: 'run' | 'queue' | 'dispatch' | 'compile' | 'isolate' | 'execute' | 'bridge' | 'fetch';
+  name:
+    | 'run'
+    | 'queue'
+    | 'dispatch'
+    | 'compile'
+    | 'isolate'
+    | 'execute'
+    | 'bridge'
+    | 'fetch'
+    | 'browser'
+    | 'browser.wait';
   /** When it began, in milliseconds since the epoch. */
   start: number;
   /** When it ended, in milliseconds since the epoch. */
@@ -387,6 +474,7 @@ export type RunnerFigures = {
   runnerId: string;
   /** Absent while it belongs to no one. */
   tenant?: string;
+  role: 'runner' | 'browser';
   state: 'unbound' | 'bound';
   active: number;
   /** Milliseconds since the epoch. */
@@ -458,7 +546,7 @@ export type ScriptSpec = {
       stdin?: string;
     };
   };
-  /** Host APIs of an isolate. Default: agent. */
+  /** Host APIs of an isolate. Default: agent; web of a check, a server and a worker. */
   preset?: 'minimal' | 'compute' | 'data' | 'agent' | 'web';
   /** The script reads them as `env.NAME`. */
   env?: {
@@ -518,11 +606,33 @@ export type ScriptSpec = {
       /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
       trace?: boolean;
     }[];
+    /** Whether it may use a browser, whose pages reach the same hosts; with engine isolate. Default: no. */
+    browser?: boolean;
   };
   /** The SandboxPool whose runners run it; it must allow the namespace. Default: the pool `default`, or else the first that allows it. */
   poolRef?: string;
-  /** script: runs that end by themselves. worker: a worker for each WebSocket that connects to the script, which it speaks with by messages. Default: script. */
-  mode?: 'script' | 'worker';
+  /** script: runs that end by themselves. check: runs of tests, which fail where one of them does. server: what `serve` answers HTTP and WebSockets with. worker: a worker for each WebSocket that connects to the script, which it speaks with by messages. Default: script. */
+  mode?: 'script' | 'check' | 'server' | 'worker';
+  /** Where it answers, beside /v1/namespaces/{namespace}/scripts/{name}/server/; for mode server. Default: nowhere else. */
+  route?: {
+    /** The path below which it answers, such as `/shop`; the script sees what comes after it. Default: `/`, which needs a host. */
+    path?: string;
+    /** The host name that it answers under; the gateway has to allow it. Default: any, beside the API. */
+    host?: string;
+    /** token: for who may run scripts in the namespace. none: for everybody who reaches the gateway. Default: token. */
+    auth?: 'token' | 'none';
+  };
+  /** How many isolates answer for it, and for how long; for mode server. */
+  server?: {
+    /** Instances kept while nobody asks. Default: 0. 0 to 16. */
+    minInstances?: number;
+    /** Instances at most, spread over runners. Default: 4. 1 to 16. */
+    maxInstances?: number;
+    /** Requests that an instance answers at once; one more starts another instance. Default: 32. 1 to 256. */
+    concurrency?: number;
+    /** An instance that nobody asked for so long is let go. Default: `5m`. */
+    idle?: string;
+  };
   /** Any JSON; the script reads it as `input`. */
   input?: unknown;
   /** When it runs by itself. Default: only when it is asked to. */
@@ -542,7 +652,7 @@ export type ScriptSpec = {
   };
   /** none: a fresh isolate for every run. script: runs of this script share a warm one. Default: none. */
   reuse?: 'none' | 'script';
-  /** Keep the schedule from starting runs. Default: false. */
+  /** Keep the schedule from starting runs, or the server from answering. Default: false. */
   suspend?: boolean;
   /** Runs kept on record. Default: 50. 1 to 1000. */
   history?: number;
@@ -607,6 +717,116 @@ export type ScriptStatus = {
   layers?: string[];
   /** The SandboxPool that runs it. */
   pool?: string;
+  /** Where a server answers: a path at the gateway's address, or `//` and a host with a path. */
+  url?: string;
+};
+
+export type ServerInstance = {
+  /** Counts from 1 for each server of this gateway. */
+  id: number;
+  /** `leaving`: it ends what it has begun. */
+  state: 'starting' | 'ready' | 'leaving';
+  /** It runs the script as it is now. */
+  current: boolean;
+  runnerId?: string;
+  /** Requests that it is answering. */
+  inFlight: number;
+  /** WebSockets that are open. */
+  sockets: number;
+  /** Requests that it was given. */
+  requests: number;
+  /** In milliseconds since the epoch. */
+  startedAt: number;
+};
+
+export type ServerLogLine = {
+  /** In milliseconds since the epoch. */
+  time: number;
+  instance: number;
+  level: 'debug' | 'log' | 'info' | 'warn' | 'error';
+  message: string;
+  /** Said by the gateway, not by the script. */
+  system?: boolean;
+};
+
+/** The instances of a server of this gateway. */
+export type ServerStatus = {
+  suspended: boolean;
+  instances: ServerInstance[];
+  /** Requests that wait for an instance. */
+  waiting: number;
+  /** The last lines, of all instances, oldest first: 500, 64 Ki characters. */
+  logs: ServerLogLine[];
+};
+
+export type Session = {
+  id: string;
+  key: string;
+  /** Of an answer to POST: there was none of its key before. */
+  created?: boolean;
+  /** `busy`: somebody has it, or makes it. */
+  state: 'busy' | 'idle';
+  /** When it was made, in milliseconds since the epoch. */
+  createdAt: number;
+  /** Milliseconds without use after which it is evicted. */
+  idle: number;
+  /** When it is evicted, unless somebody uses it before, in milliseconds since the epoch. */
+  expiresAt?: number;
+  /** What protects this session. */
+  layers: Layer[];
+};
+
+export type SessionBody = {
+  /** Whose session it is; one that exists is answered. Default: a new one. */
+  key?: string;
+  /** Milliseconds without use after which it is evicted. 1000 to 86400000. Default: 1800000. */
+  idle?: number;
+  /** Default: auto, which reads JavaScript first and then TypeScript. */
+  language?: Language;
+  limits?: SessionLimits;
+  permissions?: SessionPermissions;
+  /** Read as `env`. */
+  env?: { [name: string]: unknown };
+};
+
+export type SessionEvalBody = {
+  /** At most 1 MiB of UTF-8. */
+  code: string;
+  /** What stack traces call it. */
+  filename?: string;
+  /** Default: auto, which reads JavaScript first and then TypeScript. */
+  language?: Language;
+  /** Milliseconds; more than limits.wallTimeMs counts as that. Default: that. */
+  timeout?: number;
+};
+
+export type SessionLimits = {
+  /** V8 heap and array buffers. 16777216 to 536870912. Default: 67108864. */
+  memoryBytes?: number;
+  /** CPU time at a stretch, also between evals. Default: wallTimeMs. 1 to 60000. */
+  cpuTimeMs?: number;
+  /** What one eval may take. 1 to 30000. Default: 5000. */
+  wallTimeMs?: number;
+  /** Outbound requests of one eval. 0 to 10000. Default: 50. */
+  requests?: number;
+};
+
+export type SessionList = {
+  sessions: Session[];
+};
+
+export type SessionPermissions = {
+  /** Hosts that it may reach during an eval. Default: none. */
+  net?: {
+    /** A host name, `*.` and a domain for all its subdomains, or an IP address. */
+    host: string;
+    /** Ports that may be reached. Default: 443 and 80. */
+    ports?: number[];
+    /** HTTP methods that may be used. Default: every one. */
+    methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
+    /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
+    trace?: boolean;
+  }[];
 };
 
 export type Stats = {
@@ -630,6 +850,60 @@ export type Stats = {
   presets: Preset[];
 };
 
+export type TestResults = {
+  success: boolean;
+  /** 0 to 100000. */
+  passed: number;
+  /** 0 to 100000. */
+  failed: number;
+  /** 0 to 100000. */
+  skipped: number;
+  /** 0 to 100000. */
+  todo: number;
+  duration: number;
+  /** 0 to 100000. */
+  total: number;
+  tests: {
+    name: string;
+    fullName: string;
+    suitePath: string[];
+    status: 'pass' | 'fail' | 'skip' | 'todo';
+    duration: number;
+    error?: {
+      name: string;
+      message: string;
+      stack?: string;
+      expected?: string;
+      actual?: string;
+    };
+    /** 0 to 100. */
+    retries?: number;
+  }[];
+  suites: {
+    name: string;
+    fullName: string;
+    path: string[];
+    /** 0 to 32. */
+    depth: number;
+    /** 0 to 100000. */
+    passed: number;
+    /** 0 to 100000. */
+    failed: number;
+    /** 0 to 100000. */
+    skipped: number;
+    /** 0 to 100000. */
+    todo: number;
+    duration: number;
+  }[];
+  errors: {
+    name: string;
+    message: string;
+    stack?: string;
+    expected?: string;
+    actual?: string;
+  }[];
+};
+
 export type TypecheckBody = {
   /** At most 1 MiB of UTF-8. */
   code: string;
@@ -641,7 +915,17 @@ export type TypecheckBody = {
   preset?: 'minimal' | 'compute' | 'data' | 'agent' | 'web';
   /** Beside those of the profile. */
   capabilities?: (
-    'fetch' | 'files' | 'tests' | 'browser' | 'tools' | 'console' | 'crypto' | 'encoding' | 'timers'
+    | 'fetch'
+    | 'files'
+    | 'tests'
+    | 'browser'
+    | 'server'
+    | 'host'
+    | 'tools'
+    | 'console'
+    | 'crypto'
+    | 'encoding'
+    | 'timers'
   )[];
   /** Declarations (.d.ts) by the name of the module that they are of; what is global in them is global. At most 2 MiB together. */
   libraryTypes?: { [name: string]: string };
@@ -760,6 +1044,21 @@ export type WasmRunBody = {
 
 /** Every operation of the API: what it takes, and its answers by status. */
 export interface Operations {
+  /** End a session. */
+  'DELETE /v1/sessions/{id}': {
+    path: {
+      id: string;
+    };
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    answers: {
+      '204': undefined;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
   /** Whether the service is well, and what protects a run. */
   'GET /health': {
     answers: {
@@ -827,6 +1126,18 @@ export interface Operations {
       '5XX': Refusal;
     };
   };
+  /** The instances of a server, and the last lines of its console. */
+  'GET /v1/namespaces/{namespace}/scripts/{name}/server': {
+    path: {
+      namespace: string;
+      name: string;
+    };
+    answers: {
+      '200': ServerStatus;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
   /** The record of a run, with its trace and its console. */
   'GET /v1/runs/{id}': {
     path: {
@@ -838,10 +1149,48 @@ export interface Operations {
       '5XX': Refusal;
     };
   };
+  /** What is kept of a run’s browser: screenshots, and what its pages said. */
+  'GET /v1/runs/{id}/artifacts': {
+    path: {
+      id: string;
+    };
+    answers: {
+      '200': RunArtifacts;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
   /** All scripts with their status. */
   'GET /v1/scripts': {
     answers: {
       '200': ScriptList;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** The sessions of a namespace. */
+  'GET /v1/sessions': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    answers: {
+      '200': SessionList;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** One session. */
+  'GET /v1/sessions/{id}': {
+    path: {
+      id: string;
+    };
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    answers: {
+      '200': Session;
       '4XX': Refusal;
       '5XX': Refusal;
     };
@@ -900,6 +1249,54 @@ export interface Operations {
     answers: {
       '200': RunSucceeded;
       '422': RunFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Make a session, or look one up by its key. */
+  'POST /v1/sessions': {
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: SessionBody;
+    answers: {
+      '200': Session;
+      '201': Session;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Evaluate code in a session; its default export is the result. */
+  'POST /v1/sessions/{id}/eval': {
+    path: {
+      id: string;
+    };
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: SessionEvalBody;
+    answers: {
+      '200': EvalSucceeded;
+      '422': EvalFailed;
+      '4XX': Refusal;
+      '5XX': Refusal;
+    };
+  };
+  /** Run tests in a session; with `accept: application/xml` as JUnit’s XML. */
+  'POST /v1/sessions/{id}/tests': {
+    path: {
+      id: string;
+    };
+    header: {
+      /** The namespace to run in. Default: the only one that the token is bound to, or else `default`. */
+      'x-cofferdam-namespace'?: string;
+    };
+    body: SessionEvalBody;
+    answers: {
+      '200': TestResults;
+      '422': EvalFailed;
       '4XX': Refusal;
       '5XX': Refusal;
     };
@@ -969,6 +1366,7 @@ export interface Operations {
 export const ANSWERS: {
   readonly [K in keyof Operations]: { readonly statuses: readonly number[]; readonly type: string };
 } = {
+  'DELETE /v1/sessions/{id}': { statuses: [204], type: '' },
   'GET /health': { statuses: [200], type: 'application/json' },
   'GET /livez': { statuses: [200], type: 'application/json' },
   'GET /metrics': { statuses: [200], type: 'text/plain' },
@@ -979,8 +1377,15 @@ export const ANSWERS: {
     statuses: [200],
     type: 'application/json',
   },
+  'GET /v1/namespaces/{namespace}/scripts/{name}/server': {
+    statuses: [200],
+    type: 'application/json',
+  },
   'GET /v1/runs/{id}': { statuses: [200], type: 'application/json' },
+  'GET /v1/runs/{id}/artifacts': { statuses: [200], type: 'application/json' },
   'GET /v1/scripts': { statuses: [200], type: 'application/json' },
+  'GET /v1/sessions': { statuses: [200], type: 'application/json' },
+  'GET /v1/sessions/{id}': { statuses: [200], type: 'application/json' },
   'POST /deno': { statuses: [200, 422], type: 'application/json' },
   'POST /execute': { statuses: [200, 422], type: 'application/json' },
   'POST /typecheck': { statuses: [200], type: 'application/json' },
@@ -988,6 +1393,9 @@ export const ANSWERS: {
     statuses: [200, 422],
     type: 'application/json',
   },
+  'POST /v1/sessions': { statuses: [200, 201], type: 'application/json' },
+  'POST /v1/sessions/{id}/eval': { statuses: [200, 422], type: 'application/json' },
+  'POST /v1/sessions/{id}/tests': { statuses: [200, 422], type: 'application/json' },
   'POST /validate': { statuses: [200, 422], type: 'application/json' },
   'POST /wasm/compile': { statuses: [200], type: 'application/json' },
   'POST /wasm/execute': { statuses: [200, 422], type: 'application/json' },

@@ -84,6 +84,10 @@ const GROUPS = objectKeys(
     network: true,
     'node-fs': true,
     'async-context': true,
+    tests: true,
+    server: true,
+    browser: true,
+    host: true,
   }),
 ) as GroupName[];
 

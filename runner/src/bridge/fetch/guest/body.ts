@@ -30,6 +30,8 @@ export interface BodyInit {
   bytes: Uint8Array | undefined;
   stream: ReadableStream | undefined;
   type: string | undefined;
+  /** What a stream is made of when somebody wants one. */
+  source?: PieceSource | undefined;
 }
 
 /** What may be given as a body, and the content type that follows from it. */
@@ -131,6 +133,7 @@ let consumeWith: <T>(owner: Body, convert: (bytes: Uint8Array, type: string) => 
 export class Body {
   #bytes: Uint8Array | undefined;
   #stream: ReadableStream | undefined;
+  #source: PieceSource | undefined;
   #isUsed = false;
   #headers: Headers | undefined;
 
@@ -152,8 +155,10 @@ export class Body {
     assignBody = (owner, init) => {
       owner.#bytes = init.bytes;
       owner.#stream = init.stream;
+      owner.#source = init.source;
     };
-    hasBody = (owner) => owner.#bytes !== undefined || owner.#stream !== undefined;
+    hasBody = (owner) =>
+      owner.#bytes !== undefined || owner.#stream !== undefined || owner.#source !== undefined;
     moveBody = (owner) => {
       const bytes = bytesNow(owner);
       if (bytes) return body(bytes, undefined);
@@ -165,11 +170,14 @@ export class Body {
   }
 
   get body(): ReadableStream | null {
-    if (!this.#stream && this.#bytes) {
-      this.#stream = makeStream(pieceSource(copyOf(this.#bytes)));
-      if (this.#isUsed) takeSource(this.#stream).cancel(undefined);
+    if (!this.#stream && (this.#bytes || this.#source)) {
+      this.#stream = this.#isUsed ? usedStream() : makeStream(this.#source ?? this.#copied());
     }
     return this.#stream ?? null;
+  }
+
+  #copied(): PieceSource {
+    return pieceSource(copyOf(this.#bytes!));
   }
 
   get bodyUsed(): boolean {
@@ -206,19 +214,27 @@ export class Body {
   #take(): PieceSource | undefined {
     if (this.bodyUsed || this.#isLocked()) throw new TypeError('The body is used already');
     if (this.#stream) return takeSource(this.#stream);
-    if (!this.#bytes) return undefined;
+    if (!this.#bytes && !this.#source) return undefined;
     this.#isUsed = true;
-    return pieceSource(this.#bytes);
+    return this.#source ?? pieceSource(this.#bytes!);
   }
 
   #clone(): BodyInit {
     if (this.bodyUsed || this.#isLocked()) throw new TypeError('The body is used already');
-    if (!this.#stream) return body(this.#bytes, undefined);
-    const pair = teeStream(this.#stream);
+    if (!this.#stream && !this.#source) return body(this.#bytes, undefined);
+    const pair = teeStream(this.body!);
     this.#stream = pair[0];
     this.#bytes = undefined;
+    this.#source = undefined;
     return record({ bytes: undefined, stream: pair[1], type: undefined });
   }
+}
+
+/** Of a body that was read before anybody wanted a stream. */
+function usedStream(): ReadableStream {
+  const stream = makeStream(pieceSource(new Uint8Array(0)));
+  takeSource(stream).cancel(undefined);
+  return stream;
 }
 
 /** Only where the preset has the classes of what they answer. */

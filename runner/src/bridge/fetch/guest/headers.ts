@@ -23,6 +23,8 @@ const iterate = pairIterators('Headers');
 
 export let guardOf: (headers: Headers, guard: Guard) => Headers;
 export let rawOf: (headers: Headers) => readonly Header[];
+/** Of pairs that the host has checked; nothing changes them. */
+export let receivedHeaders: (pairs: readonly Header[]) => Headers;
 let isHeaders: (value: unknown) => value is Headers;
 
 export class Headers {
@@ -35,6 +37,12 @@ export class Headers {
       return headers;
     };
     rawOf = (headers) => headers.#headers;
+    receivedHeaders = (pairs) => {
+      const headers = new Headers();
+      for (let i = 0; i < pairs.length; i++) headers.#headers[i] = pairs[i]!;
+      headers.#guard = 'immutable';
+      return headers;
+    };
     isHeaders = (value): value is Headers =>
       typeof value === 'object' && value !== null && #headers in value;
   }

@@ -6,14 +6,17 @@ import {
   assignBody,
   assignHeaders,
   Body,
+  bytesNow,
   cloneBody,
   hasBody,
   moveBody,
   readBody,
+  takeBody,
   type BodyInit,
 } from './body.ts';
-import { guardOf, Headers } from './headers.ts';
+import { guardOf, Headers, rawOf } from './headers.ts';
 import { readPageFields, type PageFields, type PageInit } from './page-fields.ts';
+import type { PieceSource } from './readable-stream.ts';
 
 const { regexpExec, stringSlice, toUpperCase, TypeError } = primordials;
 const { URL } = core.use<UrlGroup>('url');
@@ -43,7 +46,33 @@ interface Parts {
   body: Body | undefined;
 }
 
+/** A request that came to the guest: what the host has checked of it, and what only it can answer. */
+export interface ReceivedRequest {
+  url: string;
+  method: string;
+  headers: Headers;
+  body: BodyInit;
+  /** Made when it is first asked for. */
+  signal(): AbortSignal;
+}
+
+/** What is to be sent of a request: bytes that are all there, or where they come from. */
+export interface SentRequest {
+  url: string;
+  method: string;
+  headers: readonly [name: string, value: string][];
+  signal: AbortSignal | undefined;
+  bytes: Uint8Array | undefined;
+  source: PieceSource | undefined;
+}
+
 let isRequest: (value: unknown) => value is Request;
+/** What the constructor makes a request of, instead of its arguments. */
+let received: ReceivedRequest | undefined;
+/** The one that a request was made of; `undefined` for what a guest has made, and for what is none. */
+export let receivedOf: (value: unknown) => ReceivedRequest | undefined;
+/** Takes a request apart, whose body is used then; `undefined` for what is none. */
+export let takeRequest: (value: unknown) => SentRequest | undefined;
 
 export class Request extends Body {
   readonly #url: string;
@@ -51,9 +80,18 @@ export class Request extends Body {
   readonly #headers: Headers;
   readonly #redirect: Redirect;
   readonly #page: PageFields;
-  readonly #signal: AbortSignal;
+  readonly #received: ReceivedRequest | undefined;
+  #signal: AbortSignal | undefined;
 
   static {
+    receivedOf = (value) => (isRequest(value) ? value.#received : undefined);
+    takeRequest = (value) => {
+      if (!isRequest(value)) return undefined;
+      const { url, method, headers, signal } = value.#parts();
+      const bytes = bytesNow(value);
+      const source = bytes || !hasBody(value) ? undefined : takeBody(value);
+      return record<SentRequest>({ url, method, headers: rawOf(headers!), signal, bytes, source });
+    };
     isRequest = (value): value is Request =>
       typeof value === 'object' && value !== null && #url in value;
   }
@@ -61,6 +99,18 @@ export class Request extends Body {
   constructor(input: unknown, init: RequestInit = {}) {
     if (arguments.length === 0) throw new TypeError('A request needs a URL');
     super();
+    if (received) {
+      this.#received = received;
+      received = undefined;
+      this.#url = this.#received.url;
+      this.#method = this.#received.method;
+      this.#redirect = 'follow';
+      this.#page = RECEIVED_PAGE;
+      this.#headers = this.#received.headers;
+      assignHeaders(this, this.#headers);
+      assignBody(this, this.#received.body);
+      return;
+    }
     const options = init ?? record({});
     const base = isRequest(input) ? input.#parts() : newParts(input);
     this.#url = base.url;
@@ -80,7 +130,7 @@ export class Request extends Body {
       method: this.#method,
       redirect: this.#redirect,
       page: this.#page,
-      signal: this.#signal,
+      signal: this.#signalNow(),
       headers: this.#headers,
       body: this,
     });
@@ -99,6 +149,10 @@ export class Request extends Body {
     return this.#redirect;
   }
   get signal(): AbortSignal {
+    return this.#signalNow();
+  }
+  #signalNow(): AbortSignal {
+    this.#signal ??= this.#received!.signal();
     return this.#signal;
   }
   get mode(): string {
@@ -148,6 +202,14 @@ export class Request extends Body {
     if (body.type && !this.#headers.has('content-type'))
       this.#headers.set('content-type', body.type);
   }
+}
+
+const RECEIVED_PAGE = readPageFields(record({}));
+
+/** A request for a handler of the guest's. */
+export function receive(parts: ReceivedRequest): Request {
+  received = parts;
+  return new Request('');
 }
 
 type AbortSignal = InstanceType<AbortGroup['AbortSignal']>;

@@ -1,8 +1,19 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, record } from '../../../guest/interface.ts';
 import type { UrlGroup } from '../../url/guest.ts';
-import { assignBody, assignHeaders, Body, cloneBody, readBody, type BodyInit } from './body.ts';
-import { guardOf, Headers, type Guard } from './headers.ts';
+import {
+  assignBody,
+  assignHeaders,
+  Body,
+  bytesNow,
+  cloneBody,
+  hasBody,
+  readBody,
+  takeBody,
+  type BodyInit,
+} from './body.ts';
+import { guardOf, Headers, rawOf, type Guard } from './headers.ts';
+import type { PieceSource } from './readable-stream.ts';
 import { fillHeaders } from './request.ts';
 
 const { isInteger, jsonStringify, RangeError, regexpExec, TypeError } = primordials;
@@ -24,6 +35,18 @@ export interface ResponseHead {
   statusText: string;
 }
 
+/** What is to be sent of a response: bytes that are all there, or where they come from. */
+export interface SentResponse {
+  status: number;
+  statusText: string;
+  headers: readonly [name: string, value: string][];
+  bytes: Uint8Array | undefined;
+  source: PieceSource | undefined;
+}
+
+export let isResponse: (value: object) => boolean;
+/** Takes a response apart, whose body is used then; `undefined` for what is none. */
+export let takeResponse: (value: unknown) => SentResponse | undefined;
 export let respond: (head: ResponseHead, headers: Headers, body: BodyInit) => Response;
 
 export class Response extends Body {
@@ -37,6 +60,16 @@ export class Response extends Body {
   #headers = guardOf(new Headers(), 'response');
 
   static {
+    isResponse = (value) => #head in value;
+    takeResponse = (value) => {
+      if (typeof value !== 'object' || value === null || !(#head in value)) return undefined;
+      const response = value as Response;
+      const { status, statusText } = response.#head;
+      const bytes = bytesNow(response);
+      const source = bytes || !hasBody(response) ? undefined : takeBody(response);
+      const headers = rawOf(response.#headers);
+      return record<SentResponse>({ status, statusText, headers, bytes, source });
+    };
     respond = (head, headers, body) => {
       const response = new Response();
       response.#head = head;
@@ -140,6 +173,8 @@ function statusOf(given: unknown): number {
   if (given === undefined) return 200;
   const status = +(given as number);
   if (isInteger(status) && status >= 200 && status <= 599) return status;
+  // What a handler that has upgraded its request answers elsewhere: nothing of it is sent.
+  if (status === 101 && core.offers('server')) return status;
   throw new RangeError('The status must be from 200 to 599');
 }
 

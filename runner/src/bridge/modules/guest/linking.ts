@@ -4,7 +4,8 @@ import { useAsyncContext } from './async-context.ts';
 import { runCommonJs } from './common-js.ts';
 import { sealNamespace, STAGE, type ModuleEntry } from './module-entry.ts';
 
-const { apply, defineProperty, getPrototypeOf, jsonParse, Promise, promiseThen } = primordials;
+const { apply, defineProperty, getPrototypeOf, hasOwn, jsonParse, Promise, promiseThen } =
+  primordials;
 const { stringIndexOf, TypeError } = primordials;
 const indirectEval = eval;
 const generatorNext = (getPrototypeOf(function* () {}.prototype) as Generator).next;
@@ -47,17 +48,21 @@ function linkJson(entry: ModuleEntry, text: string): void {
   entry.getters.default = () => value;
 }
 
-/** `node:async_hooks` and `node:fs/promises`, by these names or without the prefix. */
+/** Those of runtimes/platform-modules.ts. */
 function linkPlatform({ head, getters }: ModuleEntry): void {
-  const isFiles = stringIndexOf(head.meta.filename, 'fs/promises') !== -1;
-  const exported: Record<string, unknown> = isFiles
-    ? core.use('node-fs')
-    : (useAsyncContext().asyncHooks as object as Record<string, unknown>);
+  const exported = platformExports(head.meta.filename);
   for (let i = 0; i < head.own.length; i++) {
     const name = head.own[i]!;
-    const value = name === 'default' && !isFiles ? exported : exported[name];
+    const isWhole = name === 'default' && !hasOwn(exported, name);
+    const value = isWhole ? exported : exported[name];
     getters[name] = () => value;
   }
+}
+
+function platformExports(name: string): Record<string, unknown> {
+  if (stringIndexOf(name, 'fs/promises') !== -1) return core.use('node-fs');
+  if (stringIndexOf(name, 'async_hooks') === -1) return core.use('host');
+  return useAsyncContext().asyncHooks as object as Record<string, unknown>;
 }
 
 function linkCode(entry: ModuleEntry, code: string, linker: Linker): void {

@@ -21,7 +21,7 @@ const DOM_NAMES = record({ AbortError: true, TimeoutError: true });
 
 /** Codes of errors that the port itself makes. */
 export type PortErrorCode =
-  'NOT_PLAIN' | 'TOO_LARGE' | 'TOO_MANY' | 'REFERENCE_GONE' | 'RUNTIME_ENDED';
+  'NOT_PLAIN' | 'TOO_LARGE' | 'TOO_MANY' | 'REFERENCE_GONE' | 'RUNTIME_ENDED' | 'SESSION_DETACHED';
 
 export function portError(code: PortErrorCode, message: string): Error {
   const error = code === 'NOT_PLAIN' ? new TypeError(message) : new Error(message);

@@ -2,8 +2,8 @@ import { primordials } from '../../../guest/captured.ts';
 import { record } from '../../../guest/interface.ts';
 
 const { asyncDispose, asyncIterator, defineProperty, dispose, FinalizationRegistry } = primordials;
-const { Map, mapDelete, mapGet, mapSet, registryRegister, resolvedPromise } = primordials;
-const { WeakRef, weakRefDeref } = primordials;
+const { Map, mapClear, mapDelete, mapForEach, mapGet, mapSet, registryRegister } = primordials;
+const { resolvedPromise, WeakRef, weakRefDeref } = primordials;
 
 /** A function or an async iterable of the embedder's that this guest holds. */
 export class Foreign {
@@ -86,6 +86,12 @@ export class ForeignTable {
   forget(foreign: Foreign): void {
     foreign.isGone = true;
     if (mapGet(this.#byId, foreign.id) === foreign) mapDelete(this.#byId, foreign.id);
+  }
+
+  /** The embedder is another one from here on: what this one gave can be used no more. */
+  end(): void {
+    mapForEach(this.#byId, (foreign: Foreign) => void (foreign.isGone = true));
+    mapClear(this.#byId);
   }
 
   #giveBack(foreign: Foreign): void {

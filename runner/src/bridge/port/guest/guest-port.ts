@@ -1,5 +1,5 @@
 import { core, primordials } from '../../../guest/captured.ts';
-import { portError } from './errors.ts';
+import { portError, type PortErrorCode } from './errors.ts';
 import { ForeignTable, type Foreign } from './foreign.ts';
 import { Outbox } from './outbox.ts';
 import { OwnedTable } from './owned.ts';
@@ -35,7 +35,8 @@ export class GuestPort implements Port {
   readonly #service: Service;
   readonly #handlers = new Map<string, Handler | undefined>();
   #lastId = 0;
-  #ended: string | undefined;
+  /** Why nothing can be asked any more. */
+  #ended: (() => Error) | undefined;
   /** Lines since the last flush that was due anyway, and when that was. */
   #lines = 0;
   #flushedAt = 0;
@@ -75,9 +76,7 @@ export class GuestPort implements Port {
       writer.enter(args);
       writer.items(args, args.length);
       writer.leave();
-      const requestId = this.#requestId?.();
-      const end = requestId === undefined ? ']' : `,{"requestId":${jsonStringify(requestId)}}]`;
-      return iterableCall(this.#ask(id, writer.finish(end), writer));
+      return iterableCall(this.#ask(id, writer.finish(this.#meta()), writer));
     } catch (error) {
       writer.abandon();
       return iterableCall(rejectedPromise(error));
@@ -128,14 +127,43 @@ export class GuestPort implements Port {
 
   end(message = 'The runtime has ended'): void {
     if (this.#ended !== undefined) return;
-    this.#ended = message;
+    this.#close('RUNTIME_ENDED', message);
+  }
+
+  /** The embedder has gone, and the guest goes on: what they had of each other is void. */
+  detach(message: string): void {
+    if (this.#ended !== undefined) return;
+    this.#foreign.end();
+    this.#close('SESSION_DETACHED', message);
+    this.#service.end();
+    try {
+      this.#signals.end(portError('SESSION_DETACHED', message));
+    } catch {
+      // A guest's listener threw: its own matter.
+    }
+  }
+
+  /** The guest has another port now: what it kept of this one is a reference that is gone. */
+  supersede(): void {
+    this.#ended = gone;
+  }
+
+  #close(code: PortErrorCode, message: string): void {
+    const error = (): Error => portError(code, message);
+    this.#ended = error;
     this.#outbox.isClosed = true;
-    this.#pending.rejectAll(portError('RUNTIME_ENDED', message));
+    this.#pending.rejectAll(error());
   }
 
   #addLine(level: string, text: string, depth: number): void {
-    const line = `["log",${jsonStringify(level)},${jsonStringify(text)},${depth}]`;
-    this.#outbox.add(line, 5);
+    const line = `["log",${jsonStringify(level)},${jsonStringify(text)},${depth}${this.#meta()}`;
+    this.#outbox.add(line, 6);
+  }
+
+  /** The end of a message: for which request it is, where it is for one. */
+  #meta(): string {
+    const requestId = this.#requestId?.();
+    return requestId === undefined ? ']' : `,{"requestId":${jsonStringify(requestId)}}]`;
   }
 
   /** What nobody answers is seen even when the guest does not come to rest. */
@@ -153,7 +181,7 @@ export class GuestPort implements Port {
   }
 
   #checkRoom(): void {
-    if (this.#ended !== undefined) throw portError('RUNTIME_ENDED', this.#ended);
+    if (this.#ended !== undefined) throw this.#ended();
     if (this.#outbox.isFull) throw portError('TOO_MANY', 'Too much is waiting for the host');
     this.#pending.checkRoom();
   }

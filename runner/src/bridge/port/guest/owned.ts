@@ -1,8 +1,9 @@
 import { primordials } from '../../../guest/captured.ts';
+import { list } from '../../../guest/interface.ts';
 import { MAX_REFERENCES } from './bounds.ts';
 import { portError } from './errors.ts';
 
-const { Map, mapDelete, mapGet, mapSet, mapSize } = primordials;
+const { Map, mapClear, mapDelete, mapForEach, mapGet, mapSet, mapSize } = primordials;
 
 /** A value of this end that the embedder may refer to, for as long as it was not given back. */
 export class Owned {
@@ -55,6 +56,15 @@ export class OwnedTable {
     if (owned.sent > 0) return false;
     this.forget(owned);
     return true;
+  }
+
+  /** Everything, and nothing is left. */
+  takeAll(): Owned[] {
+    const all = list<Owned>();
+    mapForEach(this.#byId, (owned: Owned) => void (all[all.length] = owned));
+    mapClear(this.#byId);
+    mapClear(this.#byValue);
+    return all;
   }
 
   forget(owned: Owned): void {

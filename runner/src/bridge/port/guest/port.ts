@@ -31,8 +31,28 @@ export interface Port {
   end(message?: string): void;
 }
 
+export interface SessionPortOptions extends Pick<PortOptions, 'requestId'> {
+  /** As of {@link PortOptions}, with the number of the embedder that it is for. */
+  post(text: string, number: number): void;
+}
+
+/** A port whose embedder may go, and another one come. Their messages are each other's nothing. */
+export interface SessionPort extends Port {
+  /**
+   * Somebody is there: from here on frames are posted with this number, lines of the console are sent
+   * or not, and these are the tools.
+   */
+  attach(number: number, console: boolean, tools: readonly string[]): void;
+  /** Nobody is there: what the guest asks is refused until somebody is. */
+  detach(): void;
+}
+
 /** What other groups use of this one. */
 export interface PortGroup {
   /** Opens the realm's one port. */
   open(options: PortOptions): Port;
+  /** Opens it for a guest that outlives its embedders; the tools are those of each. */
+  openSession(options: SessionPortOptions): SessionPort;
+  /** The one that was opened. */
+  opened(): Port | undefined;
 }

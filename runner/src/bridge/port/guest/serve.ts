@@ -51,10 +51,20 @@ export class Service {
   /** Nobody refers to it any more: an iterator that was begun is told. */
   drop(ref: unknown, count: number): void {
     const owned = this.#owned.get(ref);
-    if (!owned || !this.#owned.giveBack(owned, count) || !owned.iterator) return;
-    const end = (owned.iterator as { return?: Step }).return;
-    if (typeof end !== 'function') return;
+    if (owned && this.#owned.giveBack(owned, count)) this.#end(owned);
+  }
+
+  /** Nobody refers to anything any more. */
+  end(): void {
+    const all = this.#owned.takeAll();
+    for (let i = 0; i < all.length; i++) this.#end(all[i]!);
+  }
+
+  #end(owned: Owned): void {
+    if (!owned.iterator) return;
     try {
+      const end = (owned.iterator as { return?: Step }).return;
+      if (typeof end !== 'function') return;
       promiseThen(safePromise(apply(end, owned.iterator, [])), nothing, nothing);
     } catch {
       // Nobody is left to hear of it.

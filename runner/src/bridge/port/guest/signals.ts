@@ -7,7 +7,7 @@ import { portError } from './errors.ts';
 export type Signal = InstanceType<AbortGroup['AbortSignal']>;
 type Controller = InstanceType<AbortGroup['AbortController']>;
 
-const { Map, mapDelete, mapGet, mapHas, mapSet, mapSize } = primordials;
+const { Map, mapClear, mapDelete, mapForEach, mapGet, mapHas, mapSet, mapSize } = primordials;
 
 /** A signal of the guest's that the embedder has a copy of. */
 export class SentSignal {
@@ -116,5 +116,15 @@ export class SignalTable {
 
   forget(id: unknown): void {
     mapDelete(this.#received, id);
+  }
+
+  /** The other end is gone: its signals are aborted, and it hears of none. */
+  end(reason: unknown): void {
+    mapForEach(this.#sent, (sent: SentSignal) => sent.takeBack!());
+    mapClear(this.#sent);
+    const received = list<Controller>();
+    mapForEach(this.#received, (each: Controller) => void (received[received.length] = each));
+    mapClear(this.#received);
+    for (let i = 0; i < received.length; i++) received[i]!.abort(reason);
   }
 }

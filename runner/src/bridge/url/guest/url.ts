@@ -1,11 +1,14 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { defineInterface, record } from '../../../guest/interface.ts';
+import { partsOfCanonical } from './canonical.ts';
 import type { UrlParts } from './parts.ts';
 import { attach, reload, URLSearchParams, usv } from './url-search-params.ts';
 
 const { stringSlice, TypeError } = primordials;
 
 function parse(url: unknown, base: unknown): UrlParts | null {
+  const known = base === undefined ? partsOfCanonical(url) : undefined;
+  if (known) return known;
   const fields = record<{ url: string; base?: string }>({ url: usv(url) });
   if (base !== undefined) fields.base = usv(base);
   const { json } = core.hostCallSync('url', 'parse', fields);

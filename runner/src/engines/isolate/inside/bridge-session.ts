@@ -1,4 +1,6 @@
 import type { Channel } from '@cofferdam/protocol/base';
+import { browserOverChannel } from '../../../bridge/browser/over-channel.ts';
+import type { OpenBrowser } from '../../../bridge/browser/exchange.ts';
 import type { RunContext } from '../../../bridge/capability.ts';
 import { CAPABILITIES } from '../../../bridge/capabilities.ts';
 import { Dispatch } from '../../../bridge/dispatch.ts';
@@ -35,6 +37,7 @@ export class BridgeSession {
       state: new Map(),
       openFetch: (start) => this.#openFetch(start),
       openWebSocket: (start) => this.#openWebSocket(start),
+      ...(run.job.browser && { openBrowser: (call) => this.#openBrowser(call) }),
       charge: (ms) => run.charge(ms),
     };
     this.calls = new Dispatch({
@@ -68,6 +71,12 @@ export class BridgeSession {
       stream.head.then(() => SWITCHING_PROTOCOLS),
     );
     return stream;
+  }
+
+  #openBrowser(call: Parameters<OpenBrowser>[0]): ReturnType<OpenBrowser> {
+    this.#onOutside();
+    const asked = { ...call, runId: this.#run.job.runId };
+    return browserOverChannel(this.#channel, asked, this.#over.signal, 'browser');
   }
 
   #note(url: string, answered: Promise<number>): void {

@@ -66,8 +66,11 @@ function outOfMemory(run: GuestRun): Ending {
 }
 
 function argumentsOf({ job, module }: GuestRun): unknown[] {
-  const { source, wasm, input, env, limits } = job;
-  if (source) return [source.code, source.form, source.fileName, input, env, limits.outputBytes];
+  const { source, check, browser, wasm, input, env, limits } = job;
+  if (source) {
+    const form = check ? 'check' : source.form;
+    return [source.code, form, source.fileName, input, env, limits.outputBytes, browser];
+  }
   const bytes = new ivm.ExternalCopy(module ?? new ArrayBuffer(0), { transferOut: true });
   const call = wasm?.call === undefined ? undefined : JSON.stringify(wasm.call);
   return [bytes.copyInto({ release: true, transferIn: true }), call, limits.outputBytes];
@@ -105,7 +108,10 @@ function endingOf(answer: unknown): Ending {
   const guestError = errorOf(error);
   // What V8 says when the isolate's array buffers reach its limit.
   const noBuffer = guestError.message.includes('Array buffer allocation failed');
-  return { exitReason: noBuffer ? 'Memory' : exitReason, error: guestError, ...stubs };
+  if (noBuffer) return { exitReason: 'Memory', error: guestError, ...stubs };
+  // The results say which tests failed, and why.
+  const results = exitReason === 'TestFailure' ? texts({ value }) : {};
+  return { exitReason, error: guestError, ...results, ...stubs };
 }
 
 function isExitReason(reason: unknown): reason is ExitReason {

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
-import { Channel, CofferdamError, readAddress, type ChannelOptions } from '@cofferdam/protocol';
+import { CofferdamError } from '../error/cofferdam-error.ts';
+import { readAddress } from './address.ts';
+import { Channel, type ChannelOptions } from './channel.ts';
 
 /** A peer that is gone without a word is noticed within minutes. */
 const KEEP_ALIVE_MS = 30_000;

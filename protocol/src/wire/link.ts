@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CofferdamError, type Channel, type ChannelOptions } from '@cofferdam/protocol';
+import { CofferdamError } from '../error/cofferdam-error.ts';
+import type { Channel, ChannelOptions } from './channel.ts';
 import { dial } from './dial.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
-/** A gateway that is replaced is back within seconds; a runner that nobody takes is of no use. */
+/** A gateway that is replaced is back within seconds; a runner or browser pod that nobody takes is of no use. */
 const GIVE_UP_MS = 120_000;
 
 export interface LinkOptions extends ChannelOptions {
