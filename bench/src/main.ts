@@ -9,9 +9,12 @@ const { values, positionals } = parseArgs({
     'no-memory': { type: 'boolean', default: false },
     /**
      * Only these measurements, with commas between. Of Kubernetes: fresh, first, start, many, memory,
-     * single; of the SDK: calls, bodies, touch, start, prefix.
+     * single; of the SDK: calls, bodies, touch, start, prefix; of servers: requests, sockets, cold,
+     * sessions, tests, memory.
      */
     only: { type: 'string' },
+    /** Of servers: how many idle sessions' memory is measured. */
+    sessions: { type: 'string', default: '1000' },
   },
 });
 
@@ -26,6 +29,10 @@ if (what === 'whole') {
 } else if (what === 'sdk') {
   const { benchSdk } = await import('./sdk/bench.ts');
   await benchSdk(values.only?.split(','));
+} else if (what === 'servers') {
+  const { benchServers } = await import('./long-lived/bench.ts');
+  const sessions = values['no-memory'] ? 0 : Number(values.sessions);
+  await benchServers({ seconds, sessions, only: values.only?.split(',') });
 } else {
-  throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes or sdk`);
+  throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes, sdk or servers`);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { BODY, INPUT } from '../workload.ts';
 
 const CLI = fileURLToPath(new URL('../../../cli/bin/cofferdam.js', import.meta.url));
 
-/** `cofferdam up` on an empty folder, as a user starts it, without its rate limit. */
+/** `cofferdam up` on a folder, as a user starts it, without its rate limit. */
 export class Installation {
   readonly url: string;
   readonly #server: ServerProcess;
@@ -22,8 +22,10 @@ export class Installation {
     this.url = server.ready;
   }
 
-  static async start(): Promise<Installation> {
+  /** The folder has these files, by name. */
+  static async start(files: Readonly<Record<string, string>> = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'cofferdam-bench-'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const args = [
       CLI,
       'up',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createIsolateHost, type IsolateHost } from 'cofferdam';
+import { memoryOfTree, type ProcessMemory } from '../memory.ts';
 
 /** A socket of the benchmark's own, whose daemon the library starts as it would for anybody. */
 export class Stand implements AsyncDisposable {
@@ -28,6 +29,11 @@ export class Stand implements AsyncDisposable {
     for (const pid of await this.#daemons()) process.kill(pid, 'SIGTERM');
     // eslint-disable-next-line no-await-in-loop -- no child of this process, so nothing tells of its end
     while ((await this.#daemons()).length > 0) await sleep(5);
+  }
+
+  /** Of the daemon and all its processes. */
+  async memory(): Promise<ProcessMemory[]> {
+    return (await this.#daemons()).flatMap(memoryOfTree);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
