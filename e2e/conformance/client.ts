@@ -3,6 +3,7 @@ import { request, type IncomingMessage, type RequestOptions } from 'node:http';
 import type { Engine } from '@cofferdam/protocol';
 import { expect, vi } from 'vitest';
 import { send, type Answer } from '../../gateway/test/http-rig.ts';
+import { scriptFile } from '../test/instance.ts';
 import type { DriverInstance, SeenRunner } from './instance.ts';
 
 export const PATHS = { isolate: '/execute', deno: '/deno' } as const;
@@ -26,6 +27,11 @@ interface RunnerFigures {
 
 /** A runner that has to start first may take this long, on a small machine under gVisor. */
 const PATIENCE = { timeout: 20_000 };
+
+interface Condition {
+  type: string;
+  status: string;
+}
 
 export interface RunEvent {
   event: string;
@@ -52,6 +58,22 @@ export class Client {
 
   post(path: string, body: unknown): Promise<Answer> {
     return send(this.instance.url + path, this.#options(), JSON.stringify(body));
+  }
+
+  /** Makes a script of this tenant known, or replaces it. */
+  async apply(name: string, code: string, spec: Record<string, unknown>): Promise<void> {
+    const { tenant: namespace } = this;
+    await this.instance.apply(name, scriptFile(name, code, { namespace, spec }));
+  }
+
+  /** Resolves when a script that is new could be run. */
+  async whenReady(name: string): Promise<void> {
+    const isReady = async () => {
+      const { body } = await this.get(`/v1/namespaces/${this.tenant}/scripts/${name}`);
+      const conditions = body.status?.conditions as Condition[] | undefined;
+      return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+    };
+    await vi.waitUntil(isReady, { ...PATIENCE, interval: 100 });
   }
 
   run(engine: ScriptEngine, body: RunBody): Promise<Answer> {

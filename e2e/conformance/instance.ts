@@ -16,6 +16,8 @@ export interface DriverInstance {
   readonly layers: readonly Layer[];
   /** A server that scripts may reach where they name it; answers `{ method, path, body }` as JSON. */
   readonly target: string;
+  /** Makes a SandboxScript known, or replaces it; `text` is JSON. */
+  apply(name: string, text: string): Promise<unknown>;
   /** SIGKILL from outside for everything of a runner, as a machine that fails would end it. */
   killRunner(runner: SeenRunner): Promise<void>;
   /** What the machine has of runners: processes, containers or pods, by whatever names it gives them. */

@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { checkTests } from './checks.ts';
 import { Client } from './client.ts';
 import { egressTests } from './egress.ts';
-import { embedderEndTests, embedderTests } from './embedders.ts';
+import {
+  embedderEndTests,
+  embedderKindTests,
+  embedderSessionTests,
+  embedderTests,
+} from './embedders.ts';
 import type { DriverInstance } from './instance.ts';
 import { killTests } from './kills.ts';
 import { limitTests } from './limits.ts';
 import { runTests } from './runs.ts';
+import { serverEndTests, serverTests } from './servers.ts';
 import { tenantTests } from './tenants.ts';
 
 /** A pod or a container may have to start within a test, and what is killed starts later each time. */
@@ -28,8 +35,16 @@ export function driverConformance(start: () => Promise<DriverInstance>): void {
   describe('limits', { timeout: TEST_MS }, () => void limitTests(on));
   describe('the way out', { timeout: TEST_MS }, () => void egressTests(on));
   describe('tenants', { timeout: TEST_MS }, () => void tenantTests(on));
+  describe('checks', { timeout: TEST_MS }, () => void checkTests(on));
+  describe('app servers', { timeout: TEST_MS }, () => {
+    // A server that is replaced may leave its tenant with two runners; others here count on one.
+    serverTests(() => client.as('ash'));
+    serverEndTests(() => client.as('birch'));
+  });
   describe('embedders', { timeout: TEST_MS }, () => {
     embedderTests(on);
+    embedderKindTests(on);
+    embedderSessionTests(on);
     embedderEndTests(on);
   });
   describe('ends', { timeout: TEST_MS }, () => void killTests(on));

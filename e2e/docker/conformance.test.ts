@@ -21,6 +21,7 @@ async function start(layers: Layer[], args: string[]): Promise<DriverInstance> {
     url: up.url,
     layers,
     target: target.url,
+    apply: (name, text) => up.write(`${name}.yaml`, text),
     killRunner: ({ runnerId }) => engine.docker.getContainer(`cofferdam-${runnerId}`).kill(),
     listRunners: names,
     async stop() {

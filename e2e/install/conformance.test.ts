@@ -63,6 +63,7 @@ async function start(): Promise<DriverInstance> {
     headers: { authorization: `Bearer ${await app.token('default')}` },
     layers: ['container', 'gvisor'],
     target: target.url,
+    apply: (_name, text) => installation.apply(text),
     async killRunner({ runnerId }) {
       await runners();
       const killed = await killPod(uids.get(runnerId)!);

@@ -119,9 +119,10 @@ describe('scripts', () => {
       .poll(() => conditionsOf(app, 'Ready', 'examples'), PATIENT)
       .toSatisfy(
         (ready: Record<string, string>) =>
-          Object.keys(ready).length === 12 && Object.values(ready).every((one) => one === 'True'),
+          Object.keys(ready).length === 14 && Object.values(ready).every((one) => one === 'True'),
       );
     const healthy = [
+      'demo-check',
       'http-json-check',
       'latency-check',
       'queue-threshold',
@@ -139,6 +140,9 @@ describe('scripts', () => {
     expect(await conditionsOf(app, 'Healthy', 'examples')).toMatchObject({
       'always-fails': 'False',
     });
+    // Open to whoever reaches the gateway.
+    const served = await fetch(`${app.url}/hello/world`);
+    expect(await served.json()).toEqual({ text: 'Hello, world!', visits: 1 });
     await app.kubectl('delete', 'namespace', 'examples', '--wait=false');
   });
 

@@ -9,6 +9,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CHART = join(ROOT, 'charts/cofferdam');
 const IMAGES = join(ROOT, 'dist/e2e/images');
 
+/** Built with the others; 500 MB that only the tests of browsers import. */
+export const BROWSER_ARCHIVE = join(IMAGES, 'cofferdam-browser.tar');
+
 export const RELEASE = 'cofferdam';
 export const NAMESPACE = 'cofferdam';
 export const RUNNERS = 'cofferdam-runners';

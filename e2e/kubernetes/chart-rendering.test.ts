@@ -137,6 +137,39 @@ describe.each([
   });
 });
 
+describe('browsers', () => {
+  const pools = (objects: readonly Rendered[]) =>
+    objects.filter(({ kind }) => kind === 'SandboxPool').map(({ metadata }) => metadata.name);
+
+  it('have a pool only where they are enabled, and an image that the operator knows', async () => {
+    expect(pools(await render(helm))).toEqual(['default']);
+    const objects = await render(helm, {
+      browser: { enabled: true },
+      images: { registry: 'registry.example', browser: { tag: '1.2' } },
+    });
+    expect(pools(objects)).toEqual(['browser', 'default']);
+    expect(named(objects, 'SandboxPool', 'browser').spec).toEqual({
+      browser: true,
+      warm: { minimum: 0, spare: 1, maximum: 4 },
+    });
+    const { env } = podSpecs(objects).get('cofferdam-operator')!.containers[0]!;
+    expect(env).toContainEqual({
+      name: 'COFFERDAM_BROWSER_IMAGE',
+      value: 'registry.example/cofferdam-browser:1.2',
+    });
+  });
+
+  it('are as pools.browser says', async () => {
+    const mine = { warm: { minimum: 1 }, namespaces: ['home'] };
+    const objects = await render(helm, { browser: { enabled: true }, pools: { browser: mine } });
+    expect(named(objects, 'SandboxPool', 'browser').spec).toEqual({
+      browser: true,
+      warm: { minimum: 1, spare: 1, maximum: 4 },
+      namespaces: ['home'],
+    });
+  });
+});
+
 describe('network policies', () => {
   it('let a runner reach gateway and egress on one port each, and nothing else', async () => {
     const objects = await render(helm, EVERYTHING);

@@ -120,6 +120,7 @@ export const EVERYTHING = {
     default: { isolation: 'Tenant', egress: { allowedCIDRs: ['192.168.1.20/32'] } },
     strict: { isolation: 'Run', namespaces: ['home'], warm: { minimum: 1, maximum: 4 } },
   },
+  browser: { enabled: true },
   runners: {
     resourceQuota: { pods: 20, 'limits.memory': '16Gi' },
     limitRange: [{ type: 'Container', default: { memory: '1Gi' } }],

@@ -101,6 +101,7 @@ export class PoolRig {
       ...{ client, gateways, clock, recorder: this.#recorder },
       runnerNamespace: this.namespace,
       image: 'runner:1',
+      browserImage: 'cofferdam-browser:test',
       imagePullPolicy: 'Never',
       gatewayAddress: '10.199.0.10:5901',
       egressAddress: '10.199.0.11:5911',

@@ -36,6 +36,39 @@ export const REFUSED: Refused[] = [
     ['an unknown mode', { source, mode: 'daemon' }, 'spec.mode: Unsupported value'],
     ['a worker of Deno', { source, mode: 'worker', engine: 'deno' }, 'only the isolate engine'],
     ['a worker without a platform', { source, mode: 'worker', preset: 'data' }, 'spec.preset: '],
+    ['a check of Deno', { source, mode: 'check', engine: 'deno' }, 'only the isolate engine'],
+    [
+      'a server with a schedule',
+      { source, mode: 'server', schedule: { every: '5s' } },
+      'spec.mode: ',
+    ],
+    ['a route of a script', { source, route: { path: '/a' } }, 'spec.mode: '],
+    ['a route to nowhere', { source, mode: 'server', route: {} }, 'route needs a `host`'],
+    [
+      'a path of the API',
+      { source, mode: 'server', route: { path: '/v1/a' } },
+      'the API has this path',
+    ],
+    [
+      'a path that climbs',
+      { source, mode: 'server', route: { path: '/a/../b' } },
+      'spec.route.path: ',
+    ],
+    [
+      'a wildcard host',
+      { source, mode: 'server', route: { host: '*.example.com' } },
+      'spec.route.host: ',
+    ],
+    [
+      'more instances at least than at most',
+      { source, mode: 'server', server: { minInstances: 9 } },
+      'minInstances is more than maxInstances',
+    ],
+    [
+      'a browser of Deno',
+      { source, engine: 'deno', permissions: { browser: true } },
+      'only the isolate engine has a browser',
+    ],
     [
       'a worker with a schedule',
       { source, mode: 'worker', schedule: { every: '5s' } },

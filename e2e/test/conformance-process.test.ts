@@ -17,6 +17,7 @@ async function start(): Promise<DriverInstance> {
     url: up.url,
     layers: [],
     target: target.url,
+    apply: (name, text) => up.write(`${name}.yaml`, text),
     async killRunner({ tenant }) {
       // A Deno process of the runner knows whose child it is.
       const headers = { 'content-type': 'application/json', 'x-cofferdam-namespace': tenant };

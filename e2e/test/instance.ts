@@ -66,6 +66,11 @@ export class Instance implements AsyncDisposable {
     };
   }
 
+  /** Writes a file of the folder, as whoever edits it does. */
+  write(name: string, text: string): Promise<void> {
+    return writeFile(join(this.#home, 'scripts', name), text);
+  }
+
   /** Runs a script of the folder now. */
   runNow(namespace: string, name: string, body: unknown = {}): Promise<Answer> {
     return this.post(`/v1/namespaces/${namespace}/scripts/${name}/runs`, body);
