@@ -4,7 +4,7 @@ import { createTelemetry } from '@cofferdam/telemetry';
 import { join } from 'node:path';
 import { createWebSocketStream, WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { acquire as acquireOn, dispose } from '@cofferdam/runner/test/session-embedder';
+import { acquire as acquireOn, dispose } from '../../runner/test/session-embedder.ts';
 import { createGatewayCore } from '../src/index.ts';
 import { testPool } from './peer.ts';
 import { stop } from './processes.ts';

@@ -14,7 +14,7 @@ describe('the scope of a request', () => {
     const { get } = await serving(
       handler(`
         const wait = () => new Promise((next) => setTimeout(next, 1));
-        if (pathname === '/late') { setTimeout(() => tool('late'), 20); return new Response('') }
+        if (pathname === '/late') { setTimeout(() => tool('late'), 300); return new Response('') }
         await wait(); await tool('tool');
         await Promise.all([fetch('http://outside/'), (async () => { await null; await tool('deep') })()]);
         const root = await getDirectory('/'); const file = await root.getFileHandle('a.txt'); await (await file.getFile()).text();

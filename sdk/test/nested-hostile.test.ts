@@ -238,7 +238,7 @@ describe('a tree of nested hosts', () => {
     child.kill('SIGKILL');
     await until(() => guests() < count);
     await gone(id.trim(), host);
-    expect((await host.diagnostics()).runtimes).toBe(1);
+    await until(async () => (await host.diagnostics()).runtimes === 1);
   });
 
   it('leaves nothing of what was being opened when its guest ended', async () => {
