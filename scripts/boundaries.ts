@@ -56,20 +56,23 @@ interface Import {
   isTest: boolean;
 }
 
-function roomBreach({ file, room, specifier, isTest }: Import, table: RoomTable) {
+function roomBreach(made: Import, table: RoomTable) {
+  const { room, specifier, isTest } = made;
   const allowed = table.get(room);
   if (!allowed) return undefined; // bench, scripts and e2e look at the whole
-  if (specifier.startsWith('.')) {
-    const [target, folder] = posix.join(posix.dirname(file), specifier).split('/');
-    if (target === undefined || target === room || !table.has(target)) return undefined;
-    // What helps another room's tests is in no package.
-    if (isTest && folder === 'test') return undefined;
-    return `another room is imported by its package, @cofferdam/${target}`;
-  }
+  if (specifier.startsWith('.')) return pathBreach(made, table);
   const target = PACKAGE.exec(specifier)?.[1];
   // An integration test looks at its room from outside, with what stands beside it.
   if (target === undefined || target === room || allowed.has(target) || isTest) return undefined;
   return `${room}/ may not import ${target}/ (docs/architecture.md)`;
+}
+
+function pathBreach({ file, room, specifier, isTest }: Import, table: RoomTable) {
+  const [target = room, folder] = posix.join(posix.dirname(file), specifier).split('/');
+  if (target === room || !table.has(target)) return undefined;
+  // What helps another room's tests is in no package.
+  if (isTest && folder === 'test') return undefined;
+  return `another room is imported by its package, @cofferdam/${target}`;
 }
 
 function guestBreach(file: string, specifier: string): string | undefined {

@@ -238,7 +238,7 @@ describe('a tree of nested hosts', () => {
     child.kill('SIGKILL');
     await until(() => guests() < count);
     await gone(id.trim(), host);
-    await until(async () => (await host.diagnostics()).runtimes === 1);
+    await expect.poll(async () => (await host.diagnostics()).runtimes, { timeout: 10_000 }).toBe(1);
   });
 
   it('leaves nothing of what was being opened when its guest ended', async () => {
