@@ -28,17 +28,20 @@ export function printReport({ machine, comparison, memory, targets }: Report): v
     ),
     '',
     ...(memory ? memoryLines(memory) : []),
-    ...table(
-      ['target', 'wanted', 'reached', ''],
-      targets.map(({ what, wanted, reached, met }) => [
-        what,
-        wanted,
-        String(reached),
-        met ? 'met' : 'MISSED',
-      ]),
-    ),
+    ...targetLines(targets),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What was promised, and whether it was reached. */
+export function targetLines(targets: readonly Target[]): string[] {
+  return table(
+    ['target', 'wanted', 'reached', ''],
+    targets.map(({ what, wanted, reached, met }) => [
+      ...[what, wanted, String(reached)],
+      met ? 'met' : 'MISSED',
+    ]),
+  );
 }
 
 function memoryLines({ idle, perLiveIsolateMiB, afterRuns }: MemoryFigures): string[] {

@@ -1,5 +1,5 @@
 import type { machine } from '../machine.ts';
-import { table } from '../report.ts';
+import { table, targetLines } from '../report.ts';
 import type { Figures } from '../samples.ts';
 import type { Target } from '../targets.ts';
 import type { SdkFigures } from './bench.ts';
@@ -31,13 +31,7 @@ export function printSdkReport({ machine, figures, targets }: SdkReport): void {
     '',
     ...(bodies ? [...bodyLines(bodies), ''] : []),
     ...(firstTouch ? [...touchLines(firstTouch), ''] : []),
-    ...table(
-      ['target', 'wanted', 'reached', ''],
-      targets.map(({ what, wanted, reached, met }) => [
-        ...[what, wanted, String(reached)],
-        met ? 'met' : 'MISSED',
-      ]),
-    ),
+    ...targetLines(targets),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

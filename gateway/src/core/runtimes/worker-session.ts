@@ -4,8 +4,6 @@ import {
   LASTING,
   parser,
   RUNTIME_METHODS,
-  RuntimeEndSchema,
-  RuntimeOpenedSchema,
   type Channel,
   type EvalOutcome,
   type Language,
@@ -21,16 +19,13 @@ import {
   requestText,
   systemText,
 } from './worker-messages.ts';
+import { openOnRunner, type OpenedRuntime } from './open-on-runner.ts';
 import { WorkerPace } from './worker-pace.ts';
 import { WorkerPort } from './worker-port.ts';
 import type { WorkerClient } from './workers.ts';
 
-const readOpened = parser(RuntimeOpenedSchema, 'PROTOCOL_VIOLATION');
 const readOutcome = parser(EvalOutcomeSchema, 'PROTOCOL_VIOLATION');
-const readEnd = parser(RuntimeEndSchema, 'PROTOCOL_VIOLATION');
 
-/** A worker that takes so long to begin is given up: its runner is there already. */
-const OPEN_MS = 30_000;
 /** Messages in a second, of a client and of a worker: each costs this process work. */
 const CLIENT_RATE = 1_000;
 const WORKER_RATE = 5_000;
@@ -80,13 +75,12 @@ export class WorkerSession {
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     try {
-      const runtimeId = await this.#open();
+      const { runtimeId, ended } = await this.#open();
       this.#stir();
       void this.#listen();
       const begun = this.#evaluate(runtimeId);
       void this.#take(begun);
-      const ended = await Promise.race([this.#call!.reply.then(readEnd), this.#failed.promise]);
-      this.#end(ended);
+      this.#end(await Promise.race([ended, this.#failed.promise]));
     } finally {
       clearTimeout(this.#idle);
       signal.removeEventListener('abort', end);
@@ -94,25 +88,13 @@ export class WorkerSession {
     }
   }
 
-  async #open(): Promise<string> {
-    const opened = Promise.withResolvers<string>();
-    const call = this.#options.channel.call(RUNTIME_METHODS.open, specOf(this.#script), {
-      deadlineMs: LASTING,
+  async #open(): Promise<OpenedRuntime> {
+    const opened = await openOnRunner(this.#options.channel, specOf(this.#script), {
       signal: this.#over.signal,
-      onEvent: (event) => opened.resolve(readOpened(event).runtimeId),
+      what: 'the worker',
     });
-    this.#call = call;
-    call.reply.then(
-      () => opened.reject(new CofferdamError('RUNTIME_ENDED', 'the worker did not begin')),
-      opened.reject,
-    );
-    const late = () => opened.reject(new CofferdamError('DEADLINE_EXCEEDED'));
-    const timer = setTimeout(late, OPEN_MS);
-    try {
-      return await opened.promise;
-    } finally {
-      clearTimeout(timer);
-    }
+    this.#call = opened.call;
+    return opened;
   }
 
   /** Runs the script's code; settles when what is sent from then on comes after it. */

@@ -4,8 +4,6 @@ import {
   LASTING,
   parser,
   RUNTIME_METHODS,
-  RuntimeEndSchema,
-  RuntimeOpenedSchema,
   type Channel,
   type Language,
   type OutgoingCall,
@@ -13,13 +11,9 @@ import {
   type RuntimeEnd,
   type RuntimeSpec,
 } from '@cofferdam/protocol';
+import { openOnRunner, type OpenedRuntime } from '../runtimes/open-on-runner.ts';
 
-const readOpened = parser(RuntimeOpenedSchema, 'PROTOCOL_VIOLATION');
 const readOutcome = parser(EvalOutcomeSchema, 'PROTOCOL_VIOLATION');
-const readEnd = parser(RuntimeEndSchema, 'PROTOCOL_VIOLATION');
-
-/** A runtime whose runner is there takes milliseconds; one that takes so long is given up. */
-const OPEN_MS = 30_000;
 
 /** What the code is called in stack traces, which says its language. */
 const ENTRY_NAMES: Record<Language, string | undefined> = {
@@ -35,11 +29,10 @@ export class InstanceRuntime {
   readonly ended: Promise<RuntimeEnd>;
   readonly #call: OutgoingCall;
 
-  private constructor(runtimeId: string, call: OutgoingCall) {
+  private constructor({ runtimeId, call, ended }: OpenedRuntime) {
     this.runtimeId = runtimeId;
     this.#call = call;
-    this.ended = call.reply.then(readEnd);
-    this.ended.catch(() => {});
+    this.ended = ended;
   }
 
   /** Opens a runtime that lives until it ends by itself or the signal is aborted. */
@@ -48,22 +41,7 @@ export class InstanceRuntime {
     spec: RuntimeSpec,
     signal: AbortSignal,
   ): Promise<InstanceRuntime> {
-    const opened = Promise.withResolvers<string>();
-    const call = channel.call(RUNTIME_METHODS.open, spec, {
-      ...{ deadlineMs: LASTING, signal },
-      onEvent: (event) => opened.resolve(readOpened(event).runtimeId),
-    });
-    call.reply.then(
-      () => opened.reject(new CofferdamError('RUNTIME_ENDED', 'the isolate did not begin')),
-      opened.reject,
-    );
-    const late = () => opened.reject(new CofferdamError('DEADLINE_EXCEEDED'));
-    const timer = setTimeout(late, OPEN_MS);
-    try {
-      return new InstanceRuntime(await opened.promise, call);
-    } finally {
-      clearTimeout(timer);
-    }
+    return new InstanceRuntime(await openOnRunner(channel, spec, { signal, what: 'the isolate' }));
   }
 
   /** What the guest says on its port. */
