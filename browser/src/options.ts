@@ -32,6 +32,8 @@ export interface BrowserSessionOptions {
   ): Awaitable<BrowserContext>;
   /** Default: the context's `newPage()`. */
   createPage?(context: BrowserContext): Awaitable<Page>;
+  /** Default: the context's `close()`. */
+  closeContext?(context: BrowserContext): Awaitable<void>;
   files?: BrowserFiles | undefined;
   /** Without it there are no profiles. */
   profiles?: ProfilesOptions | undefined;

@@ -5,6 +5,7 @@ import { bounded, untilAborted } from './bounded.ts';
 import { resolve, valueSource } from './calls/resolve.ts';
 import { run, takenBy } from './calls/run.ts';
 import { classOf } from './classify.ts';
+import { closeContext } from './close-context.ts';
 import type { SessionCore } from './core.ts';
 import { BrowserError, errorForGuest } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
@@ -90,13 +91,13 @@ export class BrowserSession {
   }
 
   async #close(): Promise<void> {
-    const { ended, events, handles, limits, tracked } = this.#core;
+    const { ended, events, handles, limits, options, tracked } = this.#core;
     ended.abort(new BrowserError('BrowserClosedError', 'The browser has been closed'));
     events.close();
     const open = tracked.contexts;
     for (const each of open) each.isClosing = true;
     const ends = open.map(async (each) => {
-      await bounded(each.context.close(), limits.closeMs);
+      await bounded(closeContext(options, each.context), limits.closeMs);
       tracked.endContext(each, 'The browser has been closed');
       await each.profile?.abandon();
     });

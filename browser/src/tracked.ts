@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { bounded } from './bounded.ts';
 import { classOf } from './classify.ts';
+import { closeContext } from './close-context.ts';
 import type { SessionCore } from './core.ts';
 import { BrowserError } from './errors.ts';
 import { observeContext } from './observe.ts';
@@ -59,7 +60,7 @@ export class Tracked {
     open: () => Promise<BrowserContext>,
     rest: Pick<TrackedContext, 'baseURL' | 'profile'>,
   ): Promise<TrackedContext> {
-    const { limits, ended } = this.#core;
+    const { limits, ended, options } = this.#core;
     if (this.#contexts.size + this.#opening.contexts >= limits.contexts) {
       throw new BrowserError('BrowserLimitError', `${limits.contexts} contexts are open`);
     }
@@ -68,7 +69,7 @@ export class Tracked {
       const context = await open();
       if (!isOf('Context', context)) throw new TypeError('The host answered no context');
       if (ended.signal.aborted) {
-        await bounded(context.close(), limits.closeMs);
+        await bounded(closeContext(options, context), limits.closeMs);
         throw ended.signal.reason;
       }
       return this.#contexts.get(context) ?? this.#addContext(context, rest);

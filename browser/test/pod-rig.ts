@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEgress } from '@cofferdam/egress';
+import { unzipSync } from 'fflate';
 import {
   BROWSER_POD_METHODS,
   BrowserOpenedSchema,
@@ -15,6 +16,7 @@ import {
   parser,
   type BrowserAnswer,
   type BrowserArtifacts,
+  type BrowserOpen,
   type EgressPolicy,
   type TicketUse,
 } from '@cofferdam/protocol';
@@ -28,6 +30,8 @@ const WITHIN_MS = 30_000;
 export class PodRig {
   readonly gateway: Channel;
   readonly process: ChildProcess;
+  /** Where it has its files. */
+  readonly folder: string;
   /** Names that egress looked up: each leads to 127.0.0.1. */
   readonly lookedUp: string[];
   readonly #control: Channel;
@@ -39,12 +43,14 @@ export class PodRig {
       process: ChildProcess;
       control: Channel;
       lookedUp: string[];
+      folder: string;
       close: () => Promise<void>;
     },
   ) {
     this.gateway = gateway;
     this.process = parts.process;
     this.lookedUp = parts.lookedUp;
+    this.folder = parts.folder;
     this.#control = parts.control;
     this.#close = parts.close;
   }
@@ -87,7 +93,7 @@ export class PodRig {
       await egress.close();
       await rm(folder, { recursive: true, force: true });
     };
-    return new PodRig(gateway, { process: child, control, lookedUp, close });
+    return new PodRig(gateway, { process: child, control, lookedUp, folder, close });
   }
 
   close(): Promise<void> {
@@ -121,13 +127,13 @@ export class PodRig {
   }
 
   /** A session of the tenant `home`; resolves when it is open. */
-  async open(ticket?: string, tenant = 'home'): Promise<Guest> {
+  async open(ticket?: string, tenant = 'home', more: Partial<BrowserOpen> = {}): Promise<Guest> {
     const sessionId = randomUUID();
     const opened = Promise.withResolvers<unknown>();
     const cancel = new AbortController();
     const call = this.gateway.call(
       BROWSER_POD_METHODS.open,
-      { sessionId, tenant, ...(ticket === undefined ? {} : { ticket }) },
+      { sessionId, tenant, ...(ticket === undefined ? {} : { ticket }), ...more },
       { deadlineMs: LASTING, signal: cancel.signal, onEvent: opened.resolve },
     );
     call.reply.then(opened.resolve, opened.reject);
@@ -189,5 +195,19 @@ export class Guest {
   artifacts(screenshots = false): Promise<BrowserArtifacts> {
     const asked = { sessionId: this.sessionId, screenshots };
     return this.#rig.ask(BROWSER_POD_METHODS.artifacts, asked) as Promise<BrowserArtifacts>;
+  }
+
+  /** The recording, ended: its archive's files by name. */
+  async trace(): Promise<{ size: number; cut: string[]; files: Record<string, Buffer> }> {
+    const asked = { sessionId: this.sessionId, trace: true };
+    const options = { deadlineMs: WITHIN_MS };
+    const call = this.#rig.gateway.call(BROWSER_POD_METHODS.artifacts, asked, options);
+    const pieces: Buffer[] = [];
+    for await (const piece of call.data) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    const { trace } = (await call.reply) as BrowserArtifacts;
+    if (trace?.bytes !== bytes.byteLength) throw new Error('not as many bytes as it says');
+    const files = Object.entries(unzipSync(bytes)).map(([name, each]) => [name, Buffer.from(each)]);
+    return { size: bytes.byteLength, cut: trace.cut, files: Object.fromEntries(files) };
   }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dumpFailures } from './failures.ts';
 import { GatewayClient } from './gateway-client.ts';
@@ -81,17 +82,19 @@ it('runs go where they always went', async () => {
   expect(pod.metadata.labels).not.toHaveProperty('cofferdam.dev/tenant');
 });
 
-/** Has the tenant's script run, and answers what came of it. */
-async function runOf(name: string, yaml: string) {
+/** Has the tenant's script run to that end, and answers what came of it. */
+async function runOf(name: string, yaml: string, end: [number, string] = [200, 'Completed']) {
   await app.apply(yaml);
   const ready = () => condition(app, 'Ready', 'sbx', name, '-n', TENANT);
   await expect.poll(ready, PATIENT).toContain('True');
   const home = await GatewayClient.of(app);
   const path = `/v1/namespaces/${TENANT}/scripts/${name}/runs`;
   const { status, body } = await home.post(path, {});
-  expect([status, body.exitReason, body.error]).toEqual([200, 'Completed', undefined]);
-  const kept = await home.get(`/v1/runs/${body.runId}/artifacts`);
-  return { result: body.result, artifacts: kept.body.artifacts };
+  const { exitReason, error, runId, result } = body;
+  const isGood = end[1] === 'Completed';
+  expect([status, exitReason, isGood ? error : undefined]).toEqual([...end, undefined]);
+  const kept = await home.get(`/v1/runs/${runId}/artifacts`);
+  return { runId, result, artifacts: kept.body.artifacts };
 }
 
 it('the example’s check clicks through a page with a browser that only its tenant has', async () => {
@@ -128,4 +131,35 @@ it('its pages reach what the check may reach, and neither the cluster nor the po
   const spec = { mode: 'check', permissions, limits, source: { inline: reaches } };
   const { result } = await runOf('reaches', script('reaches', spec));
   expect(result).toMatchObject({ success: true, passed: 1 });
+}, 180_000);
+
+it('a check that fails has a trace of what it did, from a pod under gVisor', async () => {
+  const fails = `
+    test('cannot buy', async () => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto('http://demo/');
+      try { await page.locator('#missing').click({ timeout: 1_000 }); } finally { await context.close(); }
+    }, 45_000);`;
+  const permissions = { net: [{ host: 'demo', ports: [80] }], browser: true };
+  const limits = { wallTime: '50s', cpuTime: '20s' };
+  const spec = { mode: 'check', permissions, limits, source: { inline: fails } };
+  const { runId, artifacts } = await runOf('fails', script('fails', spec), [422, 'TestFailure']);
+  expect(artifacts).toMatchObject([
+    { name: 'browser.json' },
+    { name: 'trace.zip', contentType: 'application/zip' },
+  ]);
+  const home = await GatewayClient.of(app);
+  const files = unzipSync(await home.bytes(`/v1/runs/${runId}/artifacts/trace.zip`));
+  const text = Buffer.from(files['trace.trace'] ?? []).toString();
+  const events = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const actions = events.filter(({ type }) => type === 'before').map(({ method }) => method);
+  expect(actions).toEqual(expect.arrayContaining(['newPage', 'goto', 'click']));
+  expect(events.find(({ error }) => error)?.error.message).toContain('Timeout 1000ms');
+  const picture = events.find(({ type }) => type === 'screencast-frame')?.file;
+  expect(files[picture]?.byteLength).toBeGreaterThan(500);
+  expect(text).not.toMatch(/proxy-auth|session\.invalid|Basic /i);
 }, 180_000);

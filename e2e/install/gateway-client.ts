@@ -32,6 +32,11 @@ export class GatewayClient {
     return { status: answer.status, body: parsed(await answer.text()) };
   }
 
+  async bytes(path: string): Promise<Uint8Array> {
+    const answer = await fetch(`${this.#url}${path}`, { headers: this.#headers });
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
   /** One request on a connection of its own or a kept one, whichever fetch has. */
   async send(path: string, body: unknown): Promise<Answer> {
     const answer = await fetch(`${this.#url}${path}`, {

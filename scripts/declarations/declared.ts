@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { API, type Checker, type Project, type Type } from 'typescript/unstable/sync';
 import { isFunctionDeclaration, isVariableStatement } from 'typescript/unstable/ast/is';
 import type { SourceFile } from 'typescript/unstable/ast';
@@ -41,16 +41,30 @@ export function declaredInterfaces(group: string, names: readonly string[]): Map
   const api = new API({ cwd: TYPES, fs: { readFile } });
   try {
     const { checker } = api.updateSnapshot({ openProjects: [config] }).getProject(config)!;
-    const declarations = readFileSync(file, 'utf8');
+    const files = partsOf(group);
     return new Map(
       names.map((name) => {
-        const at = declarations.search(new RegExp(`\\binterface ${name}\\b`)) + 'interface '.length;
-        return [name, namesOf(checker, checker.getTypeAtPosition(file, at)!)];
+        const { path, at } = placeOfInterface(files, name);
+        return [name, namesOf(checker, checker.getTypeAtPosition(path, at)!)];
       }),
     );
   } finally {
     api.close();
   }
+}
+
+/** The file of a group, and those that it is in parts of. */
+function partsOf(group: string): { path: string; text: string }[] {
+  return readdirSync(TYPES)
+    .filter((name) => name === `${group}.d.ts` || name.startsWith(`${group}-`))
+    .map((name) => ({ path: TYPES + name, text: readFileSync(TYPES + name, 'utf8') }));
+}
+
+function placeOfInterface(files: ReturnType<typeof partsOf>, name: string) {
+  const start = new RegExp(`\\binterface ${name}\\b`);
+  const file = files.find(({ text }) => start.test(text));
+  if (!file) throw new Error(`there is no interface ${name}`);
+  return { path: file.path, at: file.text.search(start) + 'interface '.length };
 }
 
 function globalsOf({ program, checker }: Project): Map<string, Members> {

@@ -4,11 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage } from '../../scripts/sdk-package/build.ts';
 import { consumerProject, nodesHere } from './programs.ts';
-import { runnableExamples } from './readme.ts';
+import { examplesHere } from './readme.ts';
 
 const project = consumerProject();
 const built = join(project.folder, 'node_modules/cofferdam');
-const examples = runnableExamples();
+project.link('playwright-core');
+const examples = examplesHere();
 
 interface Published {
   dependencies: Record<string, string>;
@@ -109,13 +110,17 @@ describe('the package', () => {
 describe.each(nodesHere())('on %s', (node) => {
   const share = basename(dirname(dirname(node)));
 
-  it.each(examples)('the README’s example prints what it says: $title', async (example) => {
-    const { language, code, prints } = example;
-    // Below Node 22 types are for somebody else to take away.
-    const script = language === 'ts' ? stripTypeScriptTypes(code) : code;
-    writeFileSync(join(project.folder, 'example.mjs'), script);
-    expect(await project.run(node, ['example.mjs'], share)).toBe(prints);
-  });
+  it.each(examples)(
+    'the README’s example prints what it says: $title',
+    async (example) => {
+      const { language, code, prints } = example;
+      // Below Node 22 types are for somebody else to take away.
+      const script = language === 'ts' ? stripTypeScriptTypes(code) : code;
+      writeFileSync(join(project.folder, 'example.mjs'), script);
+      expect(await project.run(node, ['example.mjs'], share)).toBe(prints);
+    },
+    60_000,
+  );
 
   it('the daemon runs on the Node that isolated-vm is built for', () => {
     expect(project.daemonsOf(share)).toEqual([realpathSync(process.execPath)]);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** A program of the README that its tests run as it stands: a fence marked `js runnable` or `ts runnable`. */
 export interface Example {
@@ -13,6 +13,14 @@ export interface Example {
 const README = new URL('../README.md', import.meta.url);
 const PART = /^#+ (?<title>.+)$|^```(?<language>js|ts) runnable\n(?<code>[^]*?)^```$/gm;
 const PRINTS = /^\/\/ Prints:\n(?<lines>(?:\/\/.*\n)+)$/m;
+
+/** Named by the example of a browser, which cannot be run where there is none. */
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Those that this machine has everything for. */
+export function examplesHere(): Example[] {
+  return runnableExamples().filter(({ code }) => !code.includes(CHROMIUM) || existsSync(CHROMIUM));
+}
 
 /** Throws for an example that does not say what it prints. */
 export function runnableExamples(text = readFileSync(README, 'utf8')): Example[] {

@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { bounded } from '../bounded.ts';
+import { closeContext as closeContextOf } from '../close-context.ts';
 import { checkPermissions, readContextOptions } from '../context-options.ts';
 import type { SessionCore } from '../core.ts';
 import { BrowserError } from '../errors.ts';
@@ -104,7 +105,7 @@ async function closeTracked(core: SessionCore, tracked: TrackedContext): Promise
   try {
     await profile?.beforeClose(context);
   } finally {
-    await bounded(context.close(), closeMs);
+    await bounded(closeContextOf(core.options, context), closeMs);
     core.tracked.endContext(tracked, 'The context has been closed');
     await profile?.afterClose();
   }

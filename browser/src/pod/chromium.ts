@@ -6,6 +6,8 @@ export interface ChromiumOptions {
   executablePath: string;
   /** `host:port` of the local proxy. */
   proxy: string;
+  /** Where recordings are written. */
+  tracesDir: string;
   /** Told when it has ended that nobody had closed. */
   onCrash: (message: string) => void;
 }
@@ -66,10 +68,10 @@ export class Chromium {
   }
 
   async #start(): Promise<Browser> {
-    const { executablePath, proxy } = this.#options;
+    const { executablePath, proxy, tracesDir } = this.#options;
     try {
       const browser = await chromium.launch({
-        executablePath,
+        ...{ executablePath, tracesDir },
         headless: true,
         // gVisor and the pod stand around it (SECURITY.md): Chromium's own sandbox needs user namespaces.
         chromiumSandbox: false,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Link } from '@cofferdam/protocol';
 import { Chromium } from './chromium.ts';
 import { layersOf, type PodConfig } from './config.ts';
@@ -25,18 +28,20 @@ export async function startPod(config: PodConfig): Promise<Pod> {
     giveUpMs: Number.POSITIVE_INFINITY,
   });
   const proxy = await Proxy.listen();
+  const tracesDir = await mkdtemp(join(tmpdir(), 'cofferdam-traces-'));
   const chromium = await Chromium.start({
     executablePath: config.chromium,
-    proxy: proxy.address,
+    ...{ proxy: proxy.address, tracesDir },
     onCrash: (message) => sessions.fail({ reason: 'crashed', message }),
   });
   const sessions = new Sessions({
-    ...{ chromium, proxy, maximum: config.sessions },
+    ...{ chromium, proxy, tracesDir, maximum: config.sessions },
     egress: () => egress.channel,
   });
   const close = async () => {
     egress.close();
     await Promise.all([chromium.close(), proxy.close()]);
+    await rm(tracesDir, { recursive: true, force: true });
   };
   try {
     const gateway = await Link.open({

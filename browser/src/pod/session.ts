@@ -12,13 +12,21 @@ import { BrowserSession } from '../session.ts';
 import { Artifacts } from './artifacts.ts';
 import type { Chromium } from './chromium.ts';
 import { GREETING, type Proxy } from './proxy.ts';
+import { withoutSecrets } from './secrets.ts';
+import { Recording } from './trace/recording.ts';
 import { WayOut } from './way-out.ts';
 
 export interface PodSessionOptions {
   open: BrowserOpen;
   chromium: Chromium;
   proxy: Proxy;
+  tracesDir: string;
   egress: () => Channel;
+}
+
+interface ArtifactsWanted {
+  screenshots?: boolean;
+  trace?: boolean;
 }
 
 /** Four sessions share a pod's memory, of which a page takes 50 to 200 MiB. */
@@ -31,6 +39,7 @@ export class PodSession {
   readonly ended: Promise<BrowserEnd>;
   readonly #options: PodSessionOptions;
   readonly #artifacts = new Artifacts();
+  readonly #recording: Recording | undefined;
   readonly #wayOut: WayOut;
   readonly #session: BrowserSession;
   readonly #end = Promise.withResolvers<BrowserEnd>();
@@ -46,8 +55,12 @@ export class PodSession {
         this.#artifacts.add('network', 'error', `${where}: ${code}: ${message}`),
     });
     options.proxy.add(this.#wayOut);
+    const { open, tracesDir } = options;
+    const { secrets } = this.#wayOut;
+    this.#recording = open.trace ? new Recording({ folder: tracesDir, secrets }) : undefined;
     this.#session = new BrowserSession({
       createContext: (wanted) => this.#createContext(wanted),
+      closeContext: (context) => this.#closeContext(context),
       limits: LIMITS,
     });
   }
@@ -58,11 +71,23 @@ export class PodSession {
     signal: AbortSignal,
   ): Promise<{ answer: BrowserAnswer; bytes?: Uint8Array }> {
     if (this.#over) throw new CofferdamError('RUNTIME_ENDED', 'the browser session is over');
-    return this.#session.call(call, bytes, signal);
+    const { answer, bytes: answered } = await this.#session.call(call, bytes, signal);
+    if (answer.value !== undefined) {
+      answer.value = withoutSecrets(answer.value, this.#wayOut.secrets);
+    }
+    return { answer, ...(answered && { bytes: answered }) };
   }
 
-  collect(withScreenshots: boolean): Promise<{ answer: BrowserArtifacts; bytes: Buffer[] }> {
-    return this.#artifacts.collect(withScreenshots);
+  async collect({ screenshots = false, trace: isWanted = false }: ArtifactsWanted): Promise<{
+    answer: BrowserArtifacts;
+    bytes: Uint8Array[];
+  }> {
+    // First, so that it does not show how the pages are photographed.
+    const recorded = isWanted ? await this.#recording?.collect() : undefined;
+    const { answer, bytes } = await this.#artifacts.collect(screenshots);
+    if (!recorded) return { answer, bytes };
+    const trace = { bytes: recorded.bytes.byteLength, cut: recorded.cut };
+    return { answer: { ...answer, trace }, bytes: [...bytes, recorded.bytes] };
   }
 
   /** Its pages are gone; its caller is told why. */
@@ -76,6 +101,7 @@ export class PodSession {
     // First, so that nothing of it reaches the world while its pages go.
     this.#options.proxy.delete(this.#wayOut);
     await this.#session.close();
+    await this.#recording?.close();
   }
 
   async #createContext(wanted: BrowserContextOptions = {}): Promise<BrowserContext> {
@@ -89,12 +115,18 @@ export class PodSession {
     });
     try {
       await greet(context);
+      await this.#recording?.start(context);
     } catch (error) {
       await context.close().catch(() => {});
       throw error;
     }
     this.#artifacts.watch(context);
     return context;
+  }
+
+  async #closeContext(context: BrowserContext): Promise<void> {
+    await this.#recording?.stop(context);
+    await context.close();
   }
 }
 

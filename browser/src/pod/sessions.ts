@@ -21,6 +21,8 @@ import { PodSession } from './session.ts';
 export interface SessionsOptions {
   chromium: Chromium;
   proxy: Proxy;
+  /** Chromium's: where recordings are written. */
+  tracesDir: string;
   egress: () => Channel;
   /** Sessions at once. */
   maximum: number;
@@ -123,10 +125,10 @@ export class Sessions {
   }
 
   async #collect(incoming: IncomingCall): Promise<unknown> {
-    const { sessionId, screenshots = false } = parseArtifacts(incoming.payload);
-    const { answer, bytes } = await this.#find(sessionId).collect(screenshots);
-    // eslint-disable-next-line no-await-in-loop -- one image after another
-    for (const image of bytes) await incoming.write(image);
+    const { sessionId, ...asked } = parseArtifacts(incoming.payload);
+    const { answer, bytes } = await this.#find(sessionId).collect(asked);
+    // eslint-disable-next-line no-await-in-loop -- one file after another
+    for (const file of bytes) await incoming.write(file);
     incoming.end();
     return answer;
   }

@@ -19,6 +19,12 @@ export class WayOut {
   /** Of the local proxy; known to Chromium and to nobody else. */
   readonly username = randomBytes(SECRET_BYTES).toString('hex');
   readonly password = randomBytes(SECRET_BYTES).toString('hex');
+  /** What must not be in anything that leaves the pod: also as Chromium says it. */
+  readonly secrets: readonly string[] = [
+    this.username,
+    this.password,
+    Buffer.from(`${this.username}:${this.password}`).toString('base64'),
+  ];
   readonly #options: WayOutOptions;
   readonly #tunnels = new Set<TunnelStream>();
   readonly #over = new AbortController();

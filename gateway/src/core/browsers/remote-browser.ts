@@ -45,6 +45,8 @@ export interface RemoteBrowserOptions {
   claim: BrowserClaim;
   /** Its own: egress gives a ticket to one connection. `undefined` where its pages reach nothing. */
   openTicket(): Promise<PageTicket | undefined>;
+  /** Whether its pod records it. Default false. */
+  trace?: boolean;
   /** Milliseconds that it may wait for a place in a pod. */
   waitMs(): number;
   now(): number;
@@ -209,9 +211,11 @@ export class RemoteBrowser {
   }
 
   async #session({ lease, ticket }: Place): Promise<void> {
-    const { sessionId, tenant } = this.#options.claim;
+    const { claim, trace } = this.#options;
+    const { sessionId, tenant } = claim;
     const opened = Promise.withResolvers<void>();
-    const payload = { sessionId, tenant, ...(ticket && { ticket: ticket.secret }) };
+    const recorded = trace && { trace };
+    const payload = { sessionId, tenant, ...recorded, ...(ticket && { ticket: ticket.secret }) };
     const session = lease.channel.call(BROWSER_POD_METHODS.open, payload, {
       ...{ deadlineMs: LASTING, signal: this.#over.signal },
       onEvent: (event) => {

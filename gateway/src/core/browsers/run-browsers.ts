@@ -16,7 +16,10 @@ import { Screenshots } from './screenshots.ts';
 import { BrowserSpans } from './spans.ts';
 
 /** What of a run a browser is for. */
-export interface BrowserRun extends Pick<RemoteBrowserOptions, 'openTicket' | 'waitMs' | 'now'> {
+export interface BrowserRun extends Pick<
+  RemoteBrowserOptions,
+  'openTicket' | 'waitMs' | 'now' | 'trace'
+> {
   runId: string;
   tenant: string;
   /** What shares a pod where the pool keeps scripts apart. */
@@ -33,8 +36,8 @@ export interface BrowserTraces {
 export interface RunBrowser {
   /** Whether its guest has asked anything of it. */
   readonly used: boolean;
-  /** Ends it; answers what it leaves, with photographs of its open pages where they are wanted. Never rejects. */
-  end(withPages: boolean): Promise<BrowserTraces>;
+  /** Ends it; answers what it leaves, of one that failed with its trace and photographs of its open pages. Never rejects. */
+  end(hasFailed: boolean): Promise<BrowserTraces>;
 }
 
 interface Entry {
@@ -69,11 +72,11 @@ export class RunBrowsers {
       get used() {
         return browser.used;
       },
-      end: async (withPages) => {
+      end: async (hasFailed) => {
         // What it still asks comes too late, also for as long as photographs are taken.
         this.#runs.delete(runId);
         const artifacts = browser.used
-          ? await collectArtifacts(browser, screenshots, withPages)
+          ? await collectArtifacts(browser, screenshots, hasFailed)
           : [];
         await browser.close();
         return { artifacts, spans: spans.spans };

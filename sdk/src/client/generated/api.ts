@@ -54,6 +54,7 @@ export type ErrorCode =
   | 'QUOTA_EXCEEDED'
   | 'SERVER_FAILED'
   | 'SERVER_TIMEOUT'
+  | 'LOOP_DETECTED'
   | 'EXCEPTION'
   | 'TEST_FAILURE'
   | 'COMPILE_ERROR'
@@ -208,6 +209,14 @@ export type Limits = {
   bridgePayloadBytes?: number;
   /** Outbound requests. 0 to 10000. Default: 50. */
   requests?: number;
+  /** Bytes that outbound requests send together. 0 to 1073741824. Default: 16777216. */
+  bytesUp?: number;
+  /** Bytes that outbound requests receive together. 0 to 1073741824. Default: 67108864. */
+  bytesDown?: number;
+  /** Outbound requests at once; the next ones wait. 1 to 64. Default: 8. */
+  connections?: number;
+  /** Bytes a second each way, of all outbound requests together. 1024 to 1073741824. */
+  bandwidth?: number;
 };
 
 export type LogLine = {
@@ -225,6 +234,8 @@ export type Permissions = {
     ports?: number[];
     /** HTTP methods that may be used. Default: every one. */
     methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
+    /** Paths that may be asked for, each with all below it: `/api` covers `/api` and `/api/x`, not `/apix`. No tunnel of a browser is opened for such a rule. Default: every one. */
+    paths?: string[];
     /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
     trace?: boolean;
   }[];
@@ -260,12 +271,12 @@ export type Refusal = {
 };
 
 export type RunArtifact = {
-  /** `screenshot-1.png` of the guest’s own, `page-1.jpg` of a page that a failed check left open, `browser.json` with what pages wrote to their consoles, threw and were refused. */
+  /** `screenshot-1.png` of the guest’s own, `page-1.jpg` of a page that a failed check left open, `browser.json` with what pages wrote to their consoles, threw and were refused, `trace.zip` of a failed check for Playwright’s trace viewer. */
   name: string;
-  contentType: 'image/png' | 'image/jpeg' | 'application/json';
+  contentType: 'image/png' | 'image/jpeg' | 'application/json' | 'application/zip';
   /** Bytes. */
   size: number;
-  /** The address of a page. */
+  /** The address of a page, or what is missing of a trace. */
   about?: string;
 };
 
@@ -592,6 +603,14 @@ export type ScriptSpec = {
     bridgePayload?: string;
     /** Outbound requests. Default: 50. 0 to 10000. */
     requests?: number;
+    /** Sent by outbound requests together. Default: `16Mi`. */
+    bytesUp?: string;
+    /** Received by outbound requests together. Default: `64Mi`. */
+    bytesDown?: string;
+    /** A second, sent and received by all outbound requests. Default: no bound. */
+    bandwidth?: string;
+    /** Outbound requests at once; the next ones wait. Default: 8. 1 to 64. */
+    connections?: number;
   };
   /** What a run may reach. Default: nothing. */
   permissions?: {
@@ -603,8 +622,41 @@ export type ScriptSpec = {
       ports?: number[];
       /** HTTP methods that may be used. Default: every one. */
       methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
+      /** Paths that may be asked for, each with all below it: `/api` covers `/api` and `/api/x`, not `/apix`. No tunnel of a browser is opened for such a rule. Default: every one. */
+      paths?: string[];
       /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
       trace?: boolean;
+      /** Headers that are added to its requests on the way out; the script never has their values. */
+      addHeadersFrom?: {
+        /** The name of the header; what a script sets by this name is replaced. */
+        name: string;
+        /** What stands before the value, such as `Bearer ` with its space. */
+        prefix?: string;
+        /** A key of a Secret. */
+        secretKeyRef: {
+          /** A Secret in the same namespace. */
+          name: string;
+          /** A key of its data. */
+          key: string;
+        };
+      }[];
+      /** Certificates in PEM that are trusted there instead of the well-known authorities. Default: those. */
+      caFrom?: {
+        /** A key of a ConfigMap. */
+        configMapKeyRef?: {
+          /** A ConfigMap in the same namespace. */
+          name: string;
+          /** A key of its data. */
+          key: string;
+        };
+        /** A key of a Secret. */
+        secretKeyRef?: {
+          /** A Secret in the same namespace. */
+          name: string;
+          /** A key of its data. */
+          key: string;
+        };
+      };
     }[];
     /** Whether it may use a browser, whose pages reach the same hosts; with engine isolate. Default: no. */
     browser?: boolean;
@@ -809,6 +861,14 @@ export type SessionLimits = {
   wallTimeMs?: number;
   /** Outbound requests of one eval. 0 to 10000. Default: 50. */
   requests?: number;
+  /** Bytes that outbound requests send together. 0 to 1073741824. Default: 16777216. */
+  bytesUp?: number;
+  /** Bytes that outbound requests receive together. 0 to 1073741824. Default: 67108864. */
+  bytesDown?: number;
+  /** Outbound requests at once; the next ones wait. 1 to 64. Default: 8. */
+  connections?: number;
+  /** Bytes a second each way, of all outbound requests together. 1024 to 1073741824. */
+  bandwidth?: number;
 };
 
 export type SessionList = {
@@ -824,6 +884,8 @@ export type SessionPermissions = {
     ports?: number[];
     /** HTTP methods that may be used. Default: every one. */
     methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[];
+    /** Paths that may be asked for, each with all below it: `/api` covers `/api` and `/api/x`, not `/apix`. No tunnel of a browser is opened for such a rule. Default: every one. */
+    paths?: string[];
     /** Send the run's W3C trace context to this host, so that its spans join the trace. Default: no. */
     trace?: boolean;
   }[];
@@ -1149,7 +1211,7 @@ export interface Operations {
       '5XX': Refusal;
     };
   };
-  /** What is kept of a run’s browser: screenshots, and what its pages said. */
+  /** What is kept of a run’s browser: screenshots, what its pages said, and the trace of a failed check. */
   'GET /v1/runs/{id}/artifacts': {
     path: {
       id: string;
