@@ -29,7 +29,9 @@ LABEL org.opencontainers.image.title="cofferdam" \
       org.opencontainers.image.description="Gateway, egress and operator of Cofferdam, which runs untrusted code" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      dev.cofferdam.version.node="24.21.0" \
+      dev.cofferdam.version.v8="13.6.233.17-node.53"
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/node", "/app/cli/bin/cofferdam.js"]
 CMD ["help"]

@@ -6,6 +6,7 @@ export default defineConfig({
       '*/src/**/*.test.ts',
       '*/test/**/*.test.ts',
       'scripts/*.test.ts',
+      'attack/*/*.test.ts',
       'e2e/cluster/policy/*.test.ts',
     ],
     exclude: [

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: [
+      'attack/*.test.ts',
       'cluster/test/*.test.ts',
       'docker/*.test.ts',
       'install/*.test.ts',

@@ -13,6 +13,8 @@ const { values, positionals } = parseArgs({
      * sessions, tests, memory.
      */
     only: { type: 'string' },
+    /** Of hardening: the commit that is measured beside what is here. */
+    base: { type: 'string' },
     /** Of servers: how many idle sessions' memory is measured. */
     sessions: { type: 'string', default: '1000' },
   },
@@ -33,6 +35,14 @@ if (what === 'whole') {
   const { benchServers } = await import('./long-lived/bench.ts');
   const sessions = values['no-memory'] ? 0 : Number(values.sessions);
   await benchServers({ seconds, sessions, only: values.only?.split(',') });
+} else if (what === 'egress') {
+  const { benchEgress } = await import('./egress/bench.ts');
+  await benchEgress();
+} else if (what === 'hardening') {
+  if (values.base === undefined) throw new Error('say which commit to measure beside, as --base');
+  const { benchHardening } = await import('./hardening/bench.ts');
+  await benchHardening({ base: values.base });
 } else {
-  throw new Error(`there is no benchmark ${what}: leave it out, or say kubernetes, sdk or servers`);
+  const known = 'kubernetes, sdk, servers, egress or hardening';
+  throw new Error(`there is no benchmark ${what}: leave it out, or say ${known}`);
 }

@@ -5,6 +5,7 @@ export const HELP = `cofferdam runs untrusted JavaScript, TypeScript and WebAsse
       --host <address>       address of the API (default 127.0.0.1; ISOLATE_HOST)
       --data-dir <folder>    status, runs and modules are kept there (default ./.cofferdam)
       --allow-private <CIDR> a private range that scripts may reach where they name the host; may be repeated
+      --secrets <folder>     <namespace>/<name>/<key> below it are files: the Secrets that scripts may name
       --demo, --no-demo      start the demo service (default: for a folder named examples)
       --driver <name>        how runners are started: process (default) or docker (docs/docker.md)
       --browser              scripts may have a browser: this machine's Chromium (docs/browser-pods.md)

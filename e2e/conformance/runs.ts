@@ -59,6 +59,14 @@ export function runTests(on: () => Client): void {
     expect(body.layers).toEqual([engine, 'process', ...layers]);
     const health = (await on().get('/health')).body;
     expect(health).toMatchObject({ ok: true, layers: ['process', ...layers] });
+    expect(Object.keys(health.versions)).toEqual(
+      expect.arrayContaining([
+        'node',
+        'v8',
+        'deno',
+        ...(layers.includes('gvisor') ? ['gvisor'] : []),
+      ]),
+    );
     expect(health.protection.includes('around it are a container and a second kernel')).toBe(
       layers.includes('gvisor'),
     );

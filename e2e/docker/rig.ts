@@ -59,7 +59,10 @@ async function runnerArchive(): Promise<string> {
   return join(output, 'cofferdam-runner.tar');
 }
 
-export function startUp(engine: Engine, options: InstanceOptions = {}): Promise<Instance> {
+export function startUp(
+  engine: Pick<Engine, 'host'>,
+  options: InstanceOptions = {},
+): Promise<Instance> {
   const args = ['--driver', 'docker', '--docker-host', engine.host, '--runner-image', IMAGE];
   return Instance.start({ ...options, args: [...args, ...(options.args ?? [])] });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readEgressConfig } from '@cofferdam/egress';
 import { build, environment } from '../cluster/build.ts';
 import {
   CHART,
@@ -210,6 +211,26 @@ describe('network policies', () => {
       allowed.ports!.some(({ port, endPort }) => port <= wanted && wanted <= endPort!);
     expect([80, 443, 8443, 65_535].every(opens)).toBe(true);
     expect([2379, 2380, 6443, 10_250, 10_255, 10_257, 10_259].some(opens)).toBe(false);
+  });
+
+  it('are not alone in that: egress is told what nobody reaches', async () => {
+    const env = podSpecs(await render(helm, EVERYTHING)).get('cofferdam-egress')!.containers[0]!
+      .env!;
+    const settings = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    const { refusedCIDRs, refusedPorts } = readEgressConfig({
+      COFFERDAM_EGRESS_SOCKET: '/a',
+      COFFERDAM_EGRESS_CONTROL_SOCKET: '/b',
+      COFFERDAM_EGRESS_REFUSED_CIDRS: settings.COFFERDAM_EGRESS_REFUSED_CIDRS,
+      COFFERDAM_EGRESS_REFUSED_PORTS: settings.COFFERDAM_EGRESS_REFUSED_PORTS,
+    });
+    expect(refusedCIDRs).toEqual([
+      '10.2.0.0/16',
+      '130.1.0.0/16',
+      '2a01:db8::/48',
+      'fd00::/8',
+      '192.168.1.2/32',
+    ]);
+    expect(refusedPorts).toEqual(['2379-2380', '6443', '10248-10260']);
   });
 
   it('are gone with every other choice when all is turned off', async () => {

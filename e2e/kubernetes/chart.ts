@@ -144,6 +144,7 @@ export const EVERYTHING = {
   operator: { replicas: 2, extraEnv, ...pod },
   egress: {
     allowedCIDRs: ['10.1.0.0/16', 'fd12::/16'],
+    refusedCIDRs: ['10.2.0.0/16'],
     aliases: { printer: '192.168.1.9:631' },
     extraEnv,
     ...pod,

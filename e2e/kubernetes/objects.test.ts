@@ -6,7 +6,8 @@ import {
   connect,
   type KubernetesClient,
 } from '@cofferdam/operator/kubernetes';
-import { ObjectReader, type ObjectReference } from '../../operator/src/cluster/object-reader.ts';
+import { ObjectReader } from '../../operator/src/cluster/object-reader.ts';
+import type { ObjectReference } from '../../operator/src/references/texts.ts';
 import { FakeClock } from '../../operator/test/fake-clock.ts';
 import { startApiServer, type ApiServer } from '../cluster/api-server.ts';
 import { connectThroughProxy, requestsOf, type ProxiedClient } from './rig.ts';

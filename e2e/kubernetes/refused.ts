@@ -10,6 +10,12 @@ interface Refused {
 const source = { inline: 'return 1' };
 const secretKeyRef = { name: 's', key: 'k' };
 const configMapKeyRef = { name: 'c', key: 'main.js' };
+/** A script with one rule. */
+const reaching = (rule: object) => ({
+  source,
+  permissions: { net: [{ host: 'a.test', ...rule }] },
+});
+const header = { name: 'x-key', secretKeyRef };
 
 function scripts(...rows: [string, object, string | RegExp][]): Refused[] {
   return rows.map(([what, spec, message]) => ({ kind: 'SandboxScript', what, spec, message }));
@@ -140,6 +146,39 @@ export const REFUSED: Refused[] = [
       'a Secret by a path',
       { source, env: [{ name: 'A', valueFrom: { secretKeyRef: { name: '../b', key: 'k' } } }] },
       'spec.env[0].valueFrom.secretKeyRef.name: ',
+    ],
+    [
+      'a header of a Secret of another namespace',
+      reaching({
+        addHeadersFrom: [{ ...header, secretKeyRef: { ...secretKeyRef, namespace: 'b' } }],
+      }),
+      'secretKeyRef.namespace',
+    ],
+    [
+      'a header with a line break in its name',
+      reaching({ addHeadersFrom: [{ ...header, name: 'x\r\ny' }] }),
+      'spec.permissions.net[0].addHeadersFrom[0].name: ',
+    ],
+    [
+      'a header with a line break before its value',
+      reaching({ addHeadersFrom: [{ ...header, prefix: 'x\n' }] }),
+      'spec.permissions.net[0].addHeadersFrom[0].prefix: ',
+    ],
+    [
+      'a header with its value',
+      reaching({ addHeadersFrom: [{ ...header, value: 'x' }] }),
+      'addHeadersFrom[0].value',
+    ],
+    [
+      'a header that stands twice',
+      reaching({ addHeadersFrom: [header, header] }),
+      'spec.permissions.net[0].addHeadersFrom[1]: Duplicate value',
+    ],
+    ['an authority from nowhere', reaching({ caFrom: {} }), 'spec.permissions.net[0].caFrom: '],
+    [
+      'an authority from two places',
+      reaching({ caFrom: { secretKeyRef, configMapKeyRef } }),
+      'spec.permissions.net[0].caFrom: ',
     ],
     [
       'a variable that stands twice',

@@ -1,6 +1,7 @@
 import type { RunStatus } from '@cofferdam/protocol';
 import { clusterEvents } from '@cofferdam/operator/kubernetes';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startTarget } from '../test/targets.ts';
 import { RunCluster, within } from './run-cluster.ts';
 import { document, inline, NAMESPACE, pool, published } from './run-rig.ts';
 
@@ -122,6 +123,29 @@ describe('what is missing', () => {
     await kubectl(['create', 'secret', 'generic', 'late', '--from-literal=key=sesame']);
     await wait(name);
     expect(await statusOf(name)).toMatchObject({ result: '"sesame"' });
+    expect(errors).toEqual([]);
+  });
+
+  test('a Secret of a rule: the run waits, the target is sent it, and the run never has it', async () => {
+    await using target = await startTarget();
+    const { errors } = await operator();
+    const secretKeyRef = { name: 'later', key: 'key' };
+    const addHeadersFrom = [{ name: 'X-Key', prefix: 'Key ', secretKeyRef }];
+    const net = [{ host: '127.0.0.1', ports: [target.port], addHeadersFrom }];
+    const code = `const { status, headers } = await fetch('${target.url}', { headers: { 'x-key': 'own' } });
+      console.log(...headers); return { status, env: typeof env }`;
+    const script = { ...inline(code).script!, permissions: { net } };
+    const name = await create({ script });
+    await expect.poll(() => reasonOf(name), within).toBe('SecretNotFound');
+    await kubectl(['create', 'secret', 'generic', 'later', '--from-literal=key=sesame']);
+    await wait(name);
+    expect(target.seen.map(({ headers }) => headers['x-key'])).toEqual(['Key sesame']);
+    const run = await read(name);
+    expect(run.status).toMatchObject({ result: expect.stringContaining('200') as string });
+    const { runId } = run.status as RunStatus;
+    const record = cluster.rig.gateway.core.records.get(runId!);
+    expect(record).toBeDefined();
+    expect(JSON.stringify([run, record])).not.toContain('sesame');
     expect(errors).toEqual([]);
   });
 

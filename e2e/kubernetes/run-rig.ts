@@ -44,7 +44,10 @@ export function pool(): ResolvedPool {
     apiVersion: API_VERSION,
     kind: 'SandboxPool',
     metadata: { name: 'default' },
-    spec: { warm: { minimum: 0, spare: 4, maximum: 8 } },
+    spec: {
+      warm: { minimum: 0, spare: 4, maximum: 8 },
+      egress: { allowedCIDRs: ['127.0.0.1/32'] },
+    },
   });
 }
 

@@ -71,6 +71,13 @@ export class Instance implements AsyncDisposable {
     return writeFile(join(this.#home, 'scripts', name), text);
   }
 
+  /** Everything that it has written to a disk so far, its scripts among it. */
+  async written(): Promise<Buffer[]> {
+    const entries = await readdir(this.#home, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name))));
+  }
+
   /** Runs a script of the folder now. */
   runNow(namespace: string, name: string, body: unknown = {}): Promise<Answer> {
     return this.post(`/v1/namespaces/${namespace}/scripts/${name}/runs`, body);

@@ -125,6 +125,16 @@ describe('the trace of one execution', { timeout: 60_000 }, () => {
       ['warn', 'after 200'],
     ]);
     expect(logs.map(({ spanId }) => spanId)).toEqual([root.spanId, root.spanId]);
+    const request = spans.find(({ name }) => name === 'fetch')!;
+    expect(attributesOf(request.attributes)).toEqual({
+      'server.address': '127.0.0.1',
+      'server.port': target.port,
+      'http.request.method': 'GET',
+      'http.response.status_code': 200,
+      'cofferdam.egress.bytes_up': expect.any(Number),
+      'cofferdam.egress.bytes_down': expect.any(Number),
+      'cofferdam.egress.decision': 'allowed',
+    });
     const kept = (await up.get(`/v1/runs/${body.runId}`)).body.spans;
     const idsOf = (list: { spanId: string }[]) => list.map(({ spanId }) => spanId).sort();
     expect(idsOf(kept)).toEqual(idsOf(spans));

@@ -72,6 +72,10 @@ const HOSTS: [string, Reach | 'invalid' | 'name'][] = [
   ['[::ffff:168.63.129.16]', 'refused'],
   ['100.100.100.200', 'refused'],
   ['169.254.170.2', 'refused'],
+  ['169.254.42.42', 'refused'],
+  ['169.254.0.23', 'refused'],
+  ['[fd00:42::42]', 'refused'],
+  ['[fd00:c1::a9fe:a9fe]', 'refused'],
   // Somebody's own network
   ['10.0.0.1', 'private'],
   ['10.1', 'private'],

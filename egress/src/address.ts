@@ -1,1 +1,6 @@
-export { classify, type ClassifiedAddress, type Reach } from '@cofferdam/protocol/address';
+export {
+  addressesIn,
+  classify,
+  type ClassifiedAddress,
+  type Reach,
+} from '@cofferdam/protocol/address';

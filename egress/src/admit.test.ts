@@ -3,9 +3,12 @@ import type { EgressPolicy, NetRule } from '@cofferdam/protocol';
 import { admit } from './admit.ts';
 import { readAliases } from './aliases.ts';
 import { Policy } from './policy.ts';
+import { Refused } from './refused.ts';
 import { parseTarget } from './target.ts';
 
 const NAMED: NetRule[] = [{ host: 'demo', ports: [80] }];
+/** Nothing but what is refused anyway. */
+const REFUSED = new Refused({ cidrs: [], ports: [], ownPorts: [], dnsServers: () => [] });
 const SERVICE = 'demo.cofferdam.svc';
 
 interface Asked {
@@ -25,6 +28,7 @@ function decide({ url = 'http://demo/', net = NAMED, allowedCIDRs = [], found = 
   const pinned = admit(parseTarget(url), 'GET', {
     policy: new Policy({ net, allowedCIDRs }),
     resolver,
+    refused: REFUSED,
     aliases: readAliases({ demo: `${SERVICE}:8080` }),
     signal: new AbortController().signal,
   });
@@ -84,6 +88,7 @@ describe('an alias that leads to a name', () => {
     const pinned = admit(parseTarget(url), 'GET', {
       policy: new Policy({ net, allowedCIDRs: ['0.0.0.0/0'] }),
       resolver: async (name) => [String(asked.push(name))],
+      refused: REFUSED,
       aliases: readAliases({ demo: `${SERVICE}:80`, 'demo.home': `${SERVICE}:80` }),
       signal: new AbortController().signal,
     });
@@ -125,6 +130,7 @@ describe('an alias that leads to a name', () => {
     const lost = admit(parseTarget('http://demo/'), 'GET', {
       policy: new Policy({ net: NAMED, allowedCIDRs: [] }),
       resolver: () => Promise.reject(Object.assign(new Error(SERVICE), { code: 'ENOTFOUND' })),
+      refused: REFUSED,
       aliases: readAliases({ demo: `${SERVICE}:8080` }),
       signal: new AbortController().signal,
     });

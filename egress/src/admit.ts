@@ -4,6 +4,7 @@ import { abortable } from './abortable.ts';
 import type { Alias, Aliases } from './aliases.ts';
 import { failedToReach } from './failure.ts';
 import type { Match, Policy } from './policy.ts';
+import type { Refused } from './refused.ts';
 import type { Resolver } from './resolve.ts';
 import { literalAddress, type Target } from './target.ts';
 
@@ -17,6 +18,8 @@ export interface AdmitOptions {
   policy: Policy;
   resolver: Resolver;
   aliases: Aliases;
+  /** What nobody reaches, whatever the policy allows. */
+  refused: Refused;
   signal: AbortSignal;
 }
 
@@ -30,7 +33,7 @@ export async function admit(
   method: string,
   options: AdmitOptions,
 ): Promise<Pinned> {
-  const { policy, aliases } = options;
+  const { policy, aliases, refused } = options;
   const match = policy.match(target, method);
   const alias = aliases.get(target.host);
   if (alias) return admitAlias(target, alias, match, options);
@@ -38,6 +41,8 @@ export async function admit(
   if (!addresses.every((address) => policy.admits(address, match))) {
     throw addressDenied(target, match);
   }
+  const { port } = target;
+  if (addresses.some((address) => refused.has({ address, port }))) throw reachedByNobody(target);
   return pinned(addresses, target.port);
 }
 
@@ -47,18 +52,24 @@ async function admitAlias(
   match: Match,
   options: AdmitOptions,
 ): Promise<Pinned> {
-  const { policy } = options;
+  const { policy, refused } = options;
+  const { port } = alias;
   if ('address' in alias) {
-    if (!policy.admitsAlias(alias.address, match)) throw addressDenied(target, 'named');
-    return pinned([alias.address], alias.port);
+    const { address } = alias;
+    if (!policy.admitsAlias(address, match)) throw addressDenied(target, 'named');
+    if (refused.has({ address, port })) throw reachedByNobody(target);
+    return pinned([address], port);
   }
   // Before the lookup: what a run may not reach it cannot have looked up either.
   if (match !== 'explicit') throw aliasDenied(target, 'a rule has to name it with its port');
   const addresses = await lookUp(alias.name, target, options);
-  if (addresses.every((address) => policy.admitsNameAlias(address, match))) {
-    return pinned(addresses, alias.port);
+  if (!addresses.every((address) => policy.admitsNameAlias(address, match))) {
+    throw aliasDenied(target, "one of egress's own machine needs its range allowed");
   }
-  throw aliasDenied(target, "one of egress's own machine needs its range allowed");
+  if (addresses.some((address) => refused.has({ address, port, isNameAlias: true }))) {
+    throw reachedByNobody(target);
+  }
+  return pinned(addresses, port);
 }
 
 async function addressesOf(target: Target, options: AdmitOptions): Promise<ClassifiedAddress[]> {
@@ -74,7 +85,7 @@ async function lookUp(
 ): Promise<ClassifiedAddress[]> {
   let found: readonly string[];
   try {
-    found = await abortable(resolver(name), signal);
+    found = await abortable(resolver(name, signal), signal);
   } catch (error) {
     throw failedToReach(target, error, signal);
   }
@@ -94,6 +105,14 @@ function addressDenied(target: Target, match: Match): CofferdamError {
   return new CofferdamError(
     'EGRESS_ADDRESS_DENIED',
     `${target.host} has an address that this run may not reach; ${hint}`,
+  );
+}
+
+/** Says no more than that: which ports and ranges are egress's own is nobody's to find out. */
+function reachedByNobody({ host }: Target): CofferdamError {
+  return new CofferdamError(
+    'EGRESS_ADDRESS_DENIED',
+    `${host} leads to an address and port that no run may reach`,
   );
 }
 

@@ -15,6 +15,8 @@ describe('the settings of egress', () => {
       socket: '/run/egress.sock',
       controlSocket: '/run/control.sock',
       aliases: {},
+      refusedCIDRs: [],
+      refusedPorts: [],
       exitWithStdin: false,
     });
     const given = {
@@ -42,6 +44,28 @@ describe('the settings of egress', () => {
     for (const hash of [undefined, '', 'the token itself', 'f'.repeat(63), 'F'.repeat(64)]) {
       const without = { ...open, COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256: hash };
       expect(() => readEgressConfig(without)).toThrow(/COFFERDAM_EGRESS_CONTROL_TOKEN_SHA256: /);
+    }
+  });
+
+  it('are ranges and ports that nobody reaches, the API server of a cluster among them', () => {
+    const given = {
+      ...NEEDED,
+      COFFERDAM_EGRESS_REFUSED_CIDRS: '10.96.0.0/12, fd00::/8',
+      COFFERDAM_EGRESS_REFUSED_PORTS: '6443,10248-10260',
+      KUBERNETES_SERVICE_HOST: '10.43.0.1',
+    };
+    expect(readEgressConfig(given)).toMatchObject({
+      refusedCIDRs: ['10.96.0.0/12', 'fd00::/8', '10.43.0.1/32'],
+      refusedPorts: ['6443', '10248-10260'],
+    });
+    for (const [name, value] of [
+      ['REFUSED_CIDRS', 'home'],
+      ['REFUSED_CIDRS', '10.0.0.0'],
+      ['REFUSED_PORTS', 'https'],
+      ['REFUSED_PORTS', '1-2-3'],
+    ] as const) {
+      const wrong = { ...NEEDED, [`COFFERDAM_EGRESS_${name}`]: value };
+      expect(() => readEgressConfig(wrong)).toThrow(`COFFERDAM_EGRESS_${name}`);
     }
   });
 

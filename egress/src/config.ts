@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   checker,
   CofferdamError,
@@ -9,6 +10,10 @@ import { Type, type Static } from '@cofferdam/protocol/typebox';
 
 /** A Unix socket's path (longer ones do not fit into an address), or `host:port`. */
 const address = () => Type.String({ minLength: 1, maxLength: 107 });
+
+const MAX_REFUSED = 256;
+const list = (pattern: string) =>
+  Type.Array(Type.String({ maxLength: 64, pattern }), { maxItems: MAX_REFUSED });
 
 /** Egress's own settings, read once from its environment. */
 const EgressConfigSchema = Type.Object(
@@ -29,6 +34,16 @@ const EgressConfigSchema = Type.Object(
     aliases: Type.Record(Type.String({ maxLength: 253 }), Type.String({ maxLength: 260 }), {
       maxProperties: 64,
     }),
+    /**
+     * `COFFERDAM_EGRESS_REFUSED_CIDRS`: ranges that nobody reaches, whatever is allowed, with commas between: a
+     * cluster's own. In a cluster the API server's address is always among them. Default none.
+     */
+    refusedCIDRs: list('^[0-9a-fA-F.:]{2,45}/[0-9]{1,3}$'),
+    /**
+     * `COFFERDAM_EGRESS_REFUSED_PORTS`: ports of private addresses that nobody reaches, such as
+     * `6443,10248-10260`. Default none.
+     */
+    refusedPorts: list('^[0-9]{1,5}(-[0-9]{1,5})?$'),
     /** `COFFERDAM_EGRESS_EXIT_WITH_STDIN`: ends when standard input does, so with whoever holds it. */
     exitWithStdin: Type.Boolean(),
   },
@@ -42,6 +57,8 @@ const NAMES: Record<keyof EgressConfig, string> = {
   controlSocket: 'CONTROL_SOCKET',
   controlTokenSha256: 'CONTROL_TOKEN_SHA256',
   aliases: 'ALIASES',
+  refusedCIDRs: 'REFUSED_CIDRS',
+  refusedPorts: 'REFUSED_PORTS',
   exitWithStdin: 'EXIT_WITH_STDIN',
 };
 /** Holds 64 aliases of the longest names. */
@@ -61,6 +78,8 @@ export function readEgressConfig(environment: NodeJS.ProcessEnv): EgressConfig {
     controlSocket: text('controlSocket'),
     ...optional('controlTokenSha256', text('controlTokenSha256')),
     aliases: json(text('aliases') ?? '{}'),
+    refusedCIDRs: [...words(text('refusedCIDRs')), ...apiServer(environment)],
+    refusedPorts: words(text('refusedPorts')),
     exitWithStdin: json(text('exitWithStdin') ?? 'false'),
   });
   if (checked.ok) return Object.freeze(requireToken(checked.value));
@@ -85,6 +104,19 @@ function addressOf(config: EgressConfig, name: 'socket' | 'controlSocket') {
 
 function optional(name: keyof EgressConfig, value: string | undefined) {
   return value === undefined || value === '' ? {} : { [name]: value };
+}
+
+function words(text = ''): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+/** Kubernetes tells every pod where the API server is; egress is the last that should lead there. */
+function apiServer({ KUBERNETES_SERVICE_HOST: host = '' }: NodeJS.ProcessEnv): string[] {
+  const family = isIP(host);
+  return family === 0 ? [] : [`${host}/${family === 4 ? 32 : 128}`];
 }
 
 /** With the variable that a setting is read from, instead of our name for it. */

@@ -2,9 +2,12 @@ import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
 import { abortable } from './abortable.ts';
 import type { Pinned } from './admit.ts';
+import type { Trust } from './credentials.ts';
 import { hostAndPort, literalAddress, type Target } from './target.ts';
 
 export interface Timeouts {
+  /** Milliseconds to look a name up, the wait for its turn included. Default 5,000. */
+  lookupMs: number;
   /** Milliseconds to make a connection, TLS included. Default 10,000. */
   connectMs: number;
   /** Milliseconds until the head of an answer. Default 120,000; the call's deadline comes first. */
@@ -14,6 +17,7 @@ export interface Timeouts {
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
+  lookupMs: 5_000,
   connectMs: 10_000,
   headersMs: 120_000,
   idleMs: 60_000,
@@ -58,9 +62,9 @@ export class Connections {
   }
 
   /** A pool whose connections go to the pinned addresses only, with the name in SNI and Host. */
-  to(target: Target, pinned: Pinned): Pool {
-    const key = keyOf(target, pinned);
-    const pool = this.#pools.get(key) ?? this.#open(target, pinned);
+  to(target: Target, pinned: Pinned, trust?: Trust): Pool {
+    const key = keyOf(target, pinned, trust);
+    const pool = this.#pools.get(key) ?? this.#open(target, pinned, trust);
     this.#pools.delete(key);
     this.#pools.set(key, pool); // a Map keeps its order: the first is the one used longest ago
     this.#evict();
@@ -68,11 +72,11 @@ export class Connections {
   }
 
   /** One connection to a pinned address that no pool keeps, TLS included where the target's address says so: of a WebSocket or a tunnel. */
-  dial(target: Target, pinned: Pinned): Promise<Socket> {
+  dial(target: Target, pinned: Pinned, trust?: Trust): Promise<Socket> {
     const { hostname, host, protocol } = target.url;
     const where = { hostname: literalAddress(hostname) ?? hostname, host, protocol };
     return new Promise((resolve, reject) => {
-      this.#connector(pinned)({ ...where, port: String(pinned.port) }, (error, socket) =>
+      this.#connector(pinned, trust)({ ...where, port: String(pinned.port) }, (error, socket) =>
         error ? reject(error) : resolve(socket),
       );
     });
@@ -85,9 +89,9 @@ export class Connections {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  #open(target: Target, pinned: Pinned): Pool {
+  #open(target: Target, pinned: Pinned, trust: Trust | undefined): Pool {
     const { timeouts } = this.#options;
-    const dial = this.#connector(pinned);
+    const dial = this.#connector(pinned, trust);
     return new Pool(target.url.origin, {
       connect: (options, done) => dial({ ...options, port: String(pinned.port) }, done),
       headersTimeout: timeouts.headersMs,
@@ -100,8 +104,9 @@ export class Connections {
     });
   }
 
-  #connector(pinned: Pinned): buildConnector.connector {
-    const { timeouts, ca } = this.#options;
+  #connector(pinned: Pinned, trust: Trust | undefined): buildConnector.connector {
+    const { timeouts } = this.#options;
+    const ca = trust?.ca ?? this.#options.ca;
     return buildConnector({
       timeout: timeouts.connectMs,
       lookup: pinnedLookup(pinned),
@@ -120,9 +125,9 @@ export class Connections {
   }
 }
 
-function keyOf(target: Target, { addresses, port }: Pinned): string {
+function keyOf(target: Target, { addresses, port }: Pinned, trust: Trust | undefined): string {
   const list = addresses.map(({ address }) => address).toSorted();
-  return [target.url.protocol, hostAndPort(target), port, ...list].join(' ');
+  return [target.url.protocol, hostAndPort(target), port, trust?.id ?? '', ...list].join(' ');
 }
 
 /** Answers every question about a name with the addresses that were judged; DNS is not asked again. */

@@ -1,10 +1,12 @@
 import { CofferdamError } from '@cofferdam/protocol';
+import { LOOKUP_TIMEOUT } from './lookups.ts';
 import { hostAndPort, type Target } from './target.ts';
 
 /** What went wrong on the way, by the code that Node, OpenSSL or undici gives it. */
 const REASONS: Record<string, string> = {
   ENOTFOUND: 'its name was not found',
   EAI_AGAIN: 'its name could not be looked up',
+  [LOOKUP_TIMEOUT]: 'its name was not looked up in time',
   ENODATA: 'its name has no address',
   ECONNREFUSED: 'nothing accepts connections there',
   ECONNRESET: 'it broke the connection',

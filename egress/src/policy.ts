@@ -6,15 +6,19 @@ import {
 } from '@cofferdam/protocol';
 import type { ClassifiedAddress } from './address.ts';
 import { isLocal } from './local.ts';
+import { Paths } from './paths.ts';
 import { Ranges } from './ranges.ts';
 import { hostAndPort, literalAddress, type Target } from './target.ts';
 
 interface CompiledRule {
+  /** Its place in the policy. */
+  index: number;
   host: string;
   /** For `*.example.com`: `.example.com`. */
   suffix: string | undefined;
   ports: ReadonlySet<number>;
   methods: ReadonlySet<string> | undefined;
+  paths: Paths | undefined;
   /** The host may learn the run's trace context. */
   traced: boolean;
   /** Names one host and its ports: only such a rule opens a private address. */
@@ -35,7 +39,7 @@ export class Policy {
     this.#ranges = new Ranges(allowedCIDRs);
   }
 
-  /** Throws `EGRESS_DENIED`, saying which of host, port and method no rule has. */
+  /** Throws `EGRESS_DENIED`, saying which of host, port, method and path no rule has. */
   match(target: Target, method: string): Match {
     const hosts = this.#rules.filter((rule) => coversHost(rule, target.host));
     if (hosts.length === 0) throw denied(`${target.host} is not in permissions.net of this run`);
@@ -43,17 +47,36 @@ export class Policy {
     if (ports.length === 0) {
       throw denied(`permissions.net names ${target.host}, but not its port ${target.port}`);
     }
-    const rules = ports.filter((rule) => !rule.methods || rule.methods.has(method));
-    if (rules.length === 0) {
+    const methods = ports.filter((rule) => coversMethod(rule, method));
+    if (methods.length === 0) {
       throw denied(`permissions.net does not allow ${method} to ${hostAndPort(target)}`);
+    }
+    const rules = methods.filter((rule) => coversPath(rule, target, method));
+    if (rules.length === 0) {
+      throw denied(`permissions.net does not allow this path of ${hostAndPort(target)}`);
     }
     return rules.some((rule) => rule.explicit) ? 'explicit' : 'named';
   }
 
+  /** The rules that cover the hop as a whole, in their order. */
+  covering(target: Target, method: string): Pick<CompiledRule, 'index' | 'explicit'>[] {
+    return this.#rules.filter(
+      (rule) =>
+        coversHost(rule, target.host) &&
+        rule.ports.has(target.port) &&
+        coversMethod(rule, method) &&
+        coversPath(rule, target, method),
+    );
+  }
+
   /** Whether a rule that covers the target lets it learn the run's trace context. */
-  traces(target: Target): boolean {
+  traces(target: Target, method: string): boolean {
     return this.#rules.some(
-      (rule) => rule.traced && coversHost(rule, target.host) && rule.ports.has(target.port),
+      (rule) =>
+        rule.traced &&
+        coversHost(rule, target.host) &&
+        rule.ports.has(target.port) &&
+        coversPath(rule, target, method),
     );
   }
 
@@ -83,23 +106,40 @@ function denied(message: string): CofferdamError {
 }
 
 /** A rule whose host is none (after what the URL parser makes of it) covers nothing. */
-function compileRule({ host, ports, methods, trace }: NetRule): CompiledRule[] {
+function compileRule({ host, ports, ...rest }: NetRule, index: number): CompiledRule[] {
   const wildcard = host.startsWith('*.');
   const name = URL.parse(`http://${wildcard ? host.slice(2) : host}/`)?.hostname;
   if (!name || (wildcard && literalAddress(name) !== undefined)) return [];
   return [
     {
+      index,
       host: name,
       suffix: wildcard ? `.${name}` : undefined,
       ports: new Set(ports ?? DEFAULT_PORTS),
-      methods: methods && new Set<string>(methods),
-      traced: trace === true,
+      ...restOf(rest),
       explicit: !wildcard && ports !== undefined,
     },
   ];
 }
 
+function restOf({ methods, paths, trace }: Pick<NetRule, 'methods' | 'paths' | 'trace'>) {
+  return {
+    methods: methods && new Set<string>(methods),
+    paths: paths && new Paths(paths),
+    traced: trace === true,
+  };
+}
+
 function coversHost({ host, suffix }: CompiledRule, asked: string): boolean {
   if (suffix === undefined) return asked === host;
   return asked.endsWith(suffix) && asked.length > suffix.length && !asked.startsWith('.');
+}
+
+function coversMethod({ methods }: CompiledRule, method: string): boolean {
+  return !methods || methods.has(method);
+}
+
+/** What is asked for inside a tunnel nobody here can see. */
+function coversPath({ paths }: CompiledRule, { url }: Target, method: string): boolean {
+  return !paths || (method !== 'CONNECT' && paths.cover(url.pathname));
 }

@@ -11,7 +11,7 @@ export class Ranges {
     this.#ranges = cidrs.map(parse);
   }
 
-  contains({ judged }: ClassifiedAddress): boolean {
+  contains({ judged }: Pick<ClassifiedAddress, 'judged'>): boolean {
     if (!judged) return false;
     return this.#ranges.some(
       ([base, bits]) => base.kind() === judged.kind() && judged.match(base, bits),

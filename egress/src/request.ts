@@ -17,7 +17,9 @@ import type { Aliases } from './aliases.ts';
 import { decodedResponse } from './decode.ts';
 import { failedToReach } from './failure.ts';
 import { headerValue, requestHeaders, responseHeaders, type Headers } from './headers.ts';
+import { withLoop } from './loop.ts';
 import { nextHop, type Hop } from './redirect.ts';
+import type { Refused } from './refused.ts';
 import type { Resolver } from './resolve.ts';
 import { hostAndPort, parseTarget } from './target.ts';
 import type { Ticket } from './tickets.ts';
@@ -27,6 +29,7 @@ import type { Meter } from './usage.ts';
 export interface Names {
   resolver: Resolver;
   aliases: Aliases;
+  refused: Refused;
 }
 
 interface Job {
@@ -55,7 +58,8 @@ const MENDED_METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PO
 /** Carries one request of a guest out, through every redirect, and its answer back. */
 export async function exchange(job: Job): Promise<FetchUse> {
   const use: FetchUse = { bytesUp: 0, bytesDown: 0 };
-  let hop: Hop | undefined = firstHop(job.start);
+  const { url, method } = job.start;
+  let hop: Hop | undefined = heeded(job.ticket, { url, method }, () => firstHop(job.start));
   const upload = hop.hasBody ? new Upload(job.call.data) : undefined;
   while (hop) {
     const meter = job.ticket.usage.begin(hop.target, hop.method);
@@ -65,6 +69,20 @@ export async function exchange(job: Job): Promise<FetchUse> {
     use.bytesDown += meter.bytesDown;
   }
   return use;
+}
+
+/** What is refused before anything is known of it is logged too. */
+export function heeded<T>(
+  { usage }: Ticket,
+  { url, method }: { url: string; method: string },
+  read: () => T,
+): T {
+  try {
+    return read();
+  } catch (error) {
+    usage.refuse(url, method, CofferdamError.from(error).code);
+    throw error;
+  }
 }
 
 export async function logged<T>(meter: Meter, work: Promise<T>): Promise<T> {
@@ -126,11 +144,16 @@ async function send({ ticket, names, signal }: Job, step: Step): Promise<Respons
   const headers = withTrace(hop, ticket);
   const pinned = await admit(target, method, { ...names, policy: ticket.policy, signal });
   meter.up(target.url.href.length + method.length + headersBytes(headers));
-  const request = ticket.connections.to(target, pinned).request({
+  await meter.pacedUp(signal);
+  // Not counted: how long a credential is, is none of the run's business either.
+  const { credentials } = ticket;
+  const whole = withLoop(credentials.over(headers, { target, method, pinned }), ticket.loop);
+  const trust = credentials.trust({ target, method });
+  const request = ticket.connections.to(target, pinned, trust).request({
     path: target.url.pathname + target.url.search,
     method: method as Dispatcher.HttpMethod,
-    headers: headers.flat(),
-    body: hop.hasBody ? Readable.from(upload!.open(meter)) : null,
+    headers: whole.flat(),
+    body: hop.hasBody ? Readable.from(upload!.open(meter, signal)) : null,
     signal,
     responseHeaders: 'raw',
   });
@@ -146,8 +169,9 @@ async function send({ ticket, names, signal }: Job, step: Step): Promise<Respons
 }
 
 /** What a script set itself stays; a redirect elsewhere is a new question. */
-function withTrace({ target, headers }: Hop, { policy, traceparent }: Ticket): Headers {
-  if (!traceparent || headerValue(headers, 'traceparent') || !policy.traces(target)) return headers;
+function withTrace({ target, method, headers }: Hop, { policy, traceparent }: Ticket): Headers {
+  if (!traceparent || headerValue(headers, 'traceparent') || !policy.traces(target, method))
+    return headers;
   return [...headers, ['traceparent', traceparent]];
 }
 
@@ -156,9 +180,11 @@ async function deliver({ call, signal }: Job, step: Step, response: Response): P
   const { headers, body } = decodedResponse(response, hop.method, meter);
   const head = checkedHead(hop, { ...response, headers });
   meter.down(headersBytes(headers));
+  await meter.pacedDown(signal);
   call.emit({ head });
   for await (const piece of body) {
     meter.decoded(piece.byteLength);
+    await meter.pacedDown(signal);
     await abortable(call.write(piece), signal);
   }
   call.end();

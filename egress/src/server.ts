@@ -1,6 +1,7 @@
 import {
   FetchCallSchema,
   parser,
+  readAddress,
   TicketCloseSchema,
   TicketOpenSchema,
   TicketRenewSchema,
@@ -12,9 +13,11 @@ import { readAliases } from './aliases.ts';
 import type { EgressConfig } from './config.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './connect.ts';
 import { Doors, type Handlers } from './doors.ts';
+import { Lookups } from './lookups.ts';
+import { Refused } from './refused.ts';
 import { exchange, type Names } from './request.ts';
 import { systemResolver, type Resolver } from './resolve.ts';
-import { DEFAULT_MAX_TICKETS, Tickets } from './tickets.ts';
+import { DEFAULT_MAX_TICKETS, Tickets, type Ticket } from './tickets.ts';
 import { carryTunnel } from './tunnel.ts';
 import { carry } from './websocket.ts';
 
@@ -22,6 +25,12 @@ export interface EgressOptions extends Pick<
   EgressConfig,
   'socket' | 'controlSocket' | 'controlTokenSha256' | 'aliases'
 > {
+  /** Ranges that nobody reaches, whatever is allowed. Default none. */
+  refusedCIDRs?: readonly string[];
+  /** Ports of private addresses that nobody reaches, such as `10248-10260`. Default none. */
+  refusedPorts?: readonly string[];
+  /** The DNS servers of this machine, which nobody reaches. Default: as the system has them. */
+  dnsServers?: () => readonly string[];
   /** How names are looked up. Default: as the system does. */
   resolver?: Resolver;
   /** Certificate authorities in PEM, instead of Node's own. */
@@ -52,12 +61,15 @@ const parseClose = parser(TicketCloseSchema);
 
 /** Opens the way out. Throws `INVALID_CONFIG` when a socket's place is taken or an alias is wrong. */
 export async function startEgress(options: EgressOptions): Promise<Egress> {
-  const names: Names = {
-    resolver: options.resolver ?? systemResolver,
-    aliases: readAliases(options.aliases),
-  };
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const lookups = new Lookups(options.resolver ?? systemResolver, timeouts.lookupMs);
+  const [aliases, refused] = [readAliases(options.aliases), refusedBy(options)];
+  const namesOf = ({ tenant }: Ticket): Names => ({
+    ...{ aliases, refused },
+    resolver: lookups.of(tenant),
+  });
   const tickets = new Tickets({
-    timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+    timeouts,
     ca: options.ca,
     now: options.now ?? Date.now,
     maxTickets: options.maxTickets ?? DEFAULT_MAX_TICKETS,
@@ -74,7 +86,7 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
     await doors.open({
       address: options.socket,
       maxConnections: MAX_RUNNERS,
-      handlers: () => runnerHandlers(tickets, names),
+      handlers: () => runnerHandlers(tickets, namesOf),
     });
   } catch (error) {
     await doors.close();
@@ -88,6 +100,19 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   };
 }
 
+function refusedBy(options: EgressOptions): Refused {
+  const { socket, controlSocket, refusedCIDRs, refusedPorts, dnsServers } = options;
+  const ownPorts = [socket, controlSocket]
+    .map(readAddress)
+    .flatMap((where) => ('port' in where ? [where.port] : []));
+  return new Refused({
+    cidrs: refusedCIDRs ?? [],
+    ports: refusedPorts ?? [],
+    ownPorts,
+    ...(dnsServers ? { dnsServers } : {}),
+  });
+}
+
 function controlHandlers(tickets: Tickets): Handlers {
   return {
     'ticket.open': (call) => {
@@ -96,30 +121,32 @@ function controlHandlers(tickets: Tickets): Handlers {
     },
     'ticket.renew': (call) => {
       const { ticket, expiresAt } = parseRenew(call.payload);
-      tickets.renew(ticket, expiresAt);
-      return {};
+      return tickets.renew(ticket, expiresAt);
     },
     'ticket.close': (call) => tickets.close(parseClose(call.payload).ticket),
   };
 }
 
 /** Made for each connection: the ticket that it uses first is its own. */
-function runnerHandlers(tickets: Tickets, names: Names): Handlers {
+function runnerHandlers(tickets: Tickets, namesOf: (ticket: Ticket) => Names): Handlers {
   const holder = {};
   return {
     fetch: (call: IncomingCall) => {
       const { ticket: secret, ...start } = parseFetch(call.payload);
       const ticket = tickets.claim(secret, holder);
+      const names = namesOf(ticket);
       return ticket.use(call.signal, (signal) => exchange({ call, start, ticket, names, signal }));
     },
     websocket: (call: IncomingCall) => {
       const { ticket: secret, ...start } = parseWebSocket(call.payload);
       const ticket = tickets.claim(secret, holder);
+      const names = namesOf(ticket);
       return ticket.use(call.signal, (signal) => carry({ call, start, ticket, names, signal }));
     },
     tunnel: (call: IncomingCall) => {
       const { ticket: secret, ...start } = parseTunnel(call.payload);
       const ticket = tickets.claim(secret, holder);
+      const names = namesOf(ticket);
       return ticket.use(call.signal, (signal) =>
         carryTunnel({ call, start, ticket, names, signal }),
       );

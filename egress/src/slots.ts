@@ -7,11 +7,18 @@ const MAX_WAITING = 256;
 /** So many requests at once; the next ones wait their turn. */
 export class Slots {
   readonly #size: number;
+  readonly #what: string;
   #taken = 0;
   readonly #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(size: number) {
+  /** `what` takes the places, for the error. */
+  constructor(size: number, what = 'requests') {
     this.#size = size;
+    this.#what = what;
+  }
+
+  get isIdle(): boolean {
+    return this.#taken === 0;
   }
 
   /**
@@ -29,7 +36,7 @@ export class Slots {
     if (this.#waiting.length >= MAX_WAITING) {
       throw new CofferdamError(
         'EGRESS_BUDGET',
-        `${this.#size} requests at once are under way and ${MAX_WAITING} wait`,
+        `${this.#size} ${this.#what} at once are under way and ${MAX_WAITING} wait`,
       );
     }
     const turn = Promise.withResolvers<void>();

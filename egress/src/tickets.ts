@@ -1,5 +1,8 @@
 import { CofferdamError, type TicketOpen, type TicketUse } from '@cofferdam/protocol';
+import { Bandwidth } from './bandwidth.ts';
 import { Connections, type ConnectOptions } from './connect.ts';
+import { Credentials } from './credentials.ts';
+import { EgressLog } from './log.ts';
 import { Policy } from './policy.ts';
 import { Slots } from './slots.ts';
 import { Usage, type Budget } from './usage.ts';
@@ -20,12 +23,19 @@ const REPORT_MS = 60_000;
 /** One run's leave to go out: its rules, what is left of its budget, its connections. */
 export class Ticket {
   readonly policy: Policy;
+  readonly credentials: Credentials;
+  /** Whose it is; '' where nobody said. */
+  readonly tenant: string;
   /** Since it was opened or last renewed. */
   usage: Usage;
   readonly connections: Connections;
   /** The W3C trace context of the run, for hosts whose rule says that they may learn it. */
   readonly traceparent: string | undefined;
+  /** What its requests carry in `CDN-Loop`. */
+  readonly loop: string | undefined;
+  readonly #log = new EgressLog();
   readonly #slots: Slots;
+  readonly #bandwidth: Bandwidth | undefined;
   readonly #over = new AbortController();
   readonly #active = new Set<Promise<unknown>>();
   readonly #budget: Budget;
@@ -36,25 +46,33 @@ export class Ticket {
   /** The connection that used it first; to every other one the ticket does not exist. */
   #holder: object | undefined;
 
-  constructor({ policy, traceparent }: TicketOpen, options: TicketsOptions, onExpiry: () => void) {
+  constructor(opened: TicketOpen, options: TicketsOptions, onExpiry: () => void) {
+    const { policy, traceparent, credentials, loop } = opened;
+    this.tenant = opened.tenant ?? '';
     this.#now = options.now;
     this.#budget = policy;
     this.#onExpiry = onExpiry;
     this.#expiresAt = this.#lifeUntil(policy.expiresAt);
     this.policy = new Policy(policy);
+    this.credentials = new Credentials(this.policy, credentials);
     this.traceparent = traceparent;
-    this.usage = new Usage(policy, options.now);
+    this.loop = loop;
+    const { bandwidth } = policy;
+    this.#bandwidth = bandwidth === undefined ? undefined : new Bandwidth(bandwidth);
+    this.usage = this.#whole();
     this.connections = new Connections(options, policy.maxConcurrent);
     this.#slots = new Slots(policy.maxConcurrent);
     this.#timer = this.#expiry();
   }
 
-  /** Makes the budgets whole again; what is under way goes on. */
-  renew(expiresAt: number): void {
+  /** Makes the budgets whole again; what is under way goes on. Answers what they were used for. */
+  renew(expiresAt: number): TicketUse {
+    const used = this.usage.report();
     this.#expiresAt = this.#lifeUntil(expiresAt);
-    this.usage = new Usage(this.#budget, this.#now);
+    this.usage = this.#whole();
     clearTimeout(this.#timer);
     this.#timer = this.#expiry();
+    return used;
   }
 
   get isOpen(): boolean {
@@ -87,6 +105,11 @@ export class Ticket {
     await this.connections.destroy();
   }
 
+  #whole(): Usage {
+    const bandwidth = this.#bandwidth;
+    return new Usage(this.#budget, { now: this.#now, bandwidth, log: this.#log });
+  }
+
   #lifeUntil(expiresAt: number): number {
     return Math.min(expiresAt, this.#now() + MAX_LIFE_MS);
   }
@@ -114,7 +137,7 @@ export class Tickets {
     this.#options = options;
   }
 
-  /** Throws `INVALID_INPUT` for a ticket that is open already or a range that is none, or `QUEUE_FULL`. */
+  /** Throws `INVALID_INPUT` for a ticket that is open already, a range or credentials that are none, or `QUEUE_FULL`. */
   open(request: TicketOpen): void {
     const { ticket: secret } = request;
     if (this.#tickets.has(secret)) {
@@ -128,10 +151,10 @@ export class Tickets {
   }
 
   /** Throws `EGRESS_TICKET` for one that is not open (any more). */
-  renew(secret: string, expiresAt: number): void {
+  renew(secret: string, expiresAt: number): TicketUse {
     const ticket = this.#tickets.get(secret);
     if (!ticket?.isOpen) throw new CofferdamError('EGRESS_TICKET', 'no such ticket is open');
-    ticket.renew(expiresAt);
+    return ticket.renew(expiresAt);
   }
 
   /** Throws `EGRESS_TICKET`, the same for a wrong ticket, an old one and somebody else's. */

@@ -10,7 +10,8 @@ import { abortable } from './abortable.ts';
 import { admit } from './admit.ts';
 import { dialled } from './connect.ts';
 import { failedToReach } from './failure.ts';
-import { logged, type Names } from './request.ts';
+import { heeded, logged, type Names } from './request.ts';
+import { slices } from './slices.ts';
 import { parseTarget, type Target } from './target.ts';
 import type { Ticket } from './tickets.ts';
 import type { Meter } from './usage.ts';
@@ -32,7 +33,8 @@ const SILENT_MS = 300_000;
 
 /** Carries one connection of a guest's browser out as it is, until the target has ended it. */
 export async function carryTunnel(job: Job): Promise<FetchUse> {
-  const target = tunnelTarget(job.start);
+  const url = `http://${job.start.host}:${job.start.port}/`;
+  const target = heeded(job.ticket, { url, method: METHOD }, () => tunnelTarget(job.start));
   const meter = job.ticket.usage.begin(target, METHOD);
   await logged(meter, connection(job, target, meter));
   return { bytesUp: meter.bytesUp, bytesDown: meter.bytesDown };
@@ -50,6 +52,7 @@ async function connection(job: Job, target: Target, meter: Meter): Promise<void>
   meter.admit();
   const pinned = await admit(target, METHOD, { ...names, policy: ticket.policy, signal });
   meter.up(target.url.host.length + METHOD.length);
+  await meter.pacedUp(signal);
   let socket: Socket | undefined;
   try {
     socket = await dialled(ticket.connections.dial(target, pinned), signal);
@@ -85,8 +88,11 @@ async function pass(passage: Passage): Promise<void> {
 /** Pieces are taken from the other end only as the target takes them. */
 async function passUp({ call, socket, meter }: Passage, signal: AbortSignal): Promise<void> {
   for await (const piece of call.data) {
-    meter.up(piece.byteLength);
-    if (!socket.write(piece)) await once(socket, 'drain', { signal });
+    for (const slice of meter.isSlowed ? slices(piece) : [piece]) {
+      meter.up(slice.byteLength);
+      await meter.pacedUp(signal);
+      if (!socket.write(slice)) await once(socket, 'drain', { signal });
+    }
   }
   socket.end();
 }
@@ -94,6 +100,7 @@ async function passUp({ call, socket, meter }: Passage, signal: AbortSignal): Pr
 async function passDown({ call, socket, meter }: Passage, signal: AbortSignal): Promise<void> {
   for await (const piece of socket as AsyncIterable<Buffer>) {
     meter.down(piece.byteLength);
+    await meter.pacedDown(signal);
     await abortable(call.write(piece), signal);
   }
   call.end();

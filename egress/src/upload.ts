@@ -1,3 +1,4 @@
+import { slices } from './slices.ts';
 import type { Meter } from './usage.ts';
 
 /** A body of at most this size is kept, so that a redirect with 307 or 308 can send it again. */
@@ -23,7 +24,7 @@ export class Upload {
   }
 
   /** The body from its start. Whoever read it before gets nothing more. */
-  async *open(meter: Meter): AsyncGenerator<Uint8Array> {
+  async *open(meter: Meter, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const reader = ++this.#reader;
     for (let at = 0; ; at++) {
       const here = at - this.#dropped < this.#kept.length;
@@ -31,9 +32,14 @@ export class Upload {
       const more = here || (await this.#pull());
       if (!more || reader !== this.#reader) return;
       const piece = this.#kept[at - this.#dropped]!;
-      meter.up(piece.byteLength);
       this.#forget();
-      yield piece;
+      for (const slice of meter.isSlowed ? slices(piece) : [piece]) {
+        meter.up(slice.byteLength);
+        // eslint-disable-next-line no-await-in-loop -- one piece after another
+        await meter.pacedUp(signal);
+        if (reader !== this.#reader) return;
+        yield slice;
+      }
     }
   }
 

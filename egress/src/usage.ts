@@ -1,30 +1,46 @@
 import {
   CofferdamError,
-  MAX_EGRESS_LOG,
   type EgressLogEntry,
   type EgressPolicy,
   type TicketUse,
 } from '@cofferdam/protocol';
+import type { Bandwidth } from './bandwidth.ts';
+import { EgressLog } from './log.ts';
 import type { Target } from './target.ts';
 
+/** Of the log: longer ones are no methods of anybody's. */
+const MAX_METHOD = 32;
+const PORTS: Record<string, number> = { 'http:': 80, 'ws:': 80, 'https:': 443, 'wss:': 443 };
+
 export type Budget = Pick<EgressPolicy, 'maxRequests' | 'maxBytesUp' | 'maxBytesDown'>;
+
+export interface UsageOptions {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  bandwidth?: Bandwidth | undefined;
+  /** Of the ticket: what began before its budgets were whole again ends in it too. */
+  log?: EgressLog;
+}
 
 /** What a ticket was used for, and what is left of its budget. */
 export class Usage {
   readonly #budget: Budget;
   readonly #now: () => number;
-  readonly #log: EgressLogEntry[] = [];
+  /** Of all connections of the ticket; outlives what is counted here. */
+  readonly bandwidth: Bandwidth | undefined;
+  readonly #log: EgressLog;
   #requests = 0;
-  #finished = 0;
   #bytesUp = 0;
   #bytesDown = 0;
 
-  constructor(budget: Budget, now: () => number) {
+  constructor(budget: Budget, { now, bandwidth, log = new EgressLog() }: UsageOptions) {
     this.#budget = budget;
     this.#now = now;
+    this.bandwidth = bandwidth;
+    this.#log = log;
   }
 
-  begin({ host, port }: Target, method: string): Meter {
+  begin({ host, port }: Pick<Target, 'host' | 'port'>, method: string): Meter {
     const number = ++this.#requests;
     return new Meter(this, { host: host.slice(0, 255), port, method, start: this.#now(), number });
   }
@@ -50,8 +66,14 @@ export class Usage {
   }
 
   finish(entry: Omit<EgressLogEntry, 'end'>): void {
-    this.#finished++;
-    if (this.#log.length < MAX_EGRESS_LOG) this.#log.push({ ...entry, end: this.#now() });
+    this.#log.add({ ...entry, end: this.#now() });
+  }
+
+  /** Of what is refused before it is known where it leads. */
+  refuse(url: string, method: string, decision: EgressLogEntry['decision']): void {
+    const { hostname = '', port = '', protocol = '' } = URL.parse(url) ?? {};
+    const known = { host: hostname || 'invalid', port: Number(port) || (PORTS[protocol] ?? 0) };
+    this.begin(known, method.slice(0, MAX_METHOD)).finish(decision);
   }
 
   report(): TicketUse {
@@ -59,8 +81,7 @@ export class Usage {
       requests: this.#requests,
       bytesUp: this.#bytesUp,
       bytesDown: this.#bytesDown,
-      log: this.#log,
-      unlogged: this.#finished - this.#log.length,
+      ...this.#log.take(),
     };
   }
 }
@@ -85,6 +106,9 @@ export class Meter {
   bytesDown = 0;
   #bodyRaw = 0;
   #bodyDecoded = 0;
+  /** When what was counted last may go on, by the clock of the bandwidth. */
+  #upAt = 0;
+  #downAt = 0;
   readonly #usage: Usage;
   readonly #begun: Begun;
 
@@ -100,11 +124,27 @@ export class Meter {
   up(bytes: number): void {
     this.#usage.up(bytes);
     this.bytesUp += bytes;
+    if (this.#usage.bandwidth) this.#upAt = this.#usage.bandwidth.up.take(bytes);
   }
 
   down(bytes: number): void {
     this.#usage.down(bytes);
     this.bytesDown += bytes;
+    if (this.#usage.bandwidth) this.#downAt = this.#usage.bandwidth.down.take(bytes);
+  }
+
+  /** Whether bytes have to wait for one another. */
+  get isSlowed(): boolean {
+    return this.#usage.bandwidth !== undefined;
+  }
+
+  /** To be awaited before bytes go on that were counted: nothing is read meanwhile, so that the other end waits too. */
+  pacedUp(signal: AbortSignal): Promise<void> | undefined {
+    return this.#usage.bandwidth?.up.until(this.#upAt, signal);
+  }
+
+  pacedDown(signal: AbortSignal): Promise<void> | undefined {
+    return this.#usage.bandwidth?.down.until(this.#downAt, signal);
   }
 
   /** Body bytes as they came. Compressed nothing can be endless, so these count where they are more. */

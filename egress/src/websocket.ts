@@ -19,7 +19,9 @@ import { abortable } from './abortable.ts';
 import { admit } from './admit.ts';
 import { dialled } from './connect.ts';
 import { failedToReach } from './failure.ts';
-import { logged, type Names } from './request.ts';
+import type { Headers } from './headers.ts';
+import { withLoop } from './loop.ts';
+import { heeded, logged, type Names } from './request.ts';
 import { hostAndPort, parseTarget, type Target } from './target.ts';
 import type { Ticket } from './tickets.ts';
 import type { Meter } from './usage.ts';
@@ -35,6 +37,7 @@ interface Job {
 
 /** What permissions.net and the log know the handshake as. */
 const METHOD = 'GET';
+const OURS: Headers = [['user-agent', 'cofferdam']];
 /** The least header of a frame: messages without content are counted too. */
 const FRAME_BYTES = 2;
 /** How long the target may take to answer the handshake, and a close. */
@@ -46,7 +49,8 @@ const MAX_REASON_BYTES = 123;
 
 /** Carries one WebSocket of a guest out, by the rules of a GET request, until either end closes. */
 export async function carry(job: Job): Promise<FetchUse> {
-  const target = webSocketTarget(job.start.url);
+  const { url } = job.start;
+  const target = heeded(job.ticket, { url, method: METHOD }, () => webSocketTarget(url));
   const meter = job.ticket.usage.begin(target, METHOD);
   await logged(meter, connection(job, target, meter));
   return { bytesUp: meter.bytesUp, bytesDown: meter.bytesDown };
@@ -63,10 +67,15 @@ async function connection(job: Job, target: Target, meter: Meter): Promise<void>
   meter.admit();
   const pinned = await admit(target, METHOD, { ...names, policy: ticket.policy, signal });
   meter.up(target.url.href.length + start.protocols.join().length);
+  await meter.pacedUp(signal);
   let socket: WebSocket | undefined;
   try {
-    const wire = await dialled(ticket.connections.dial(target, pinned), signal);
-    socket = handshake(job, target, wire);
+    const { credentials } = ticket;
+    const trust = credentials.trust({ target, method: METHOD });
+    const wire = await dialled(ticket.connections.dial(target, pinned, trust), signal);
+    const added = credentials.over(OURS, { target, method: METHOD, pinned });
+    const headers = withLoop(added, ticket.loop);
+    socket = handshake(job, { target, wire, headers });
     await pass({ call, socket, meter, signal, target });
   } catch (error) {
     throw failedToReach(target, error, signal);
@@ -75,12 +84,18 @@ async function connection(job: Job, target: Target, meter: Meter): Promise<void>
   }
 }
 
-function handshake({ start, ticket }: Job, target: Target, wire: Socket): WebSocket {
+interface Dialled {
+  target: Target;
+  wire: Socket;
+  headers: Headers;
+}
+
+function handshake({ start, ticket }: Job, { target, wire, headers }: Dialled): WebSocket {
   const { policy, traceparent } = ticket;
-  const trace = traceparent && policy.traces(target) ? { traceparent } : {};
+  const trace = traceparent && policy.traces(target, METHOD) ? { traceparent } : {};
   const socket = new WebSocket(target.url, start.protocols, {
     createConnection: () => wire,
-    headers: { 'user-agent': 'cofferdam', ...trace },
+    headers: { ...Object.fromEntries(headers), ...trace },
     // Of a bomb's size nobody can know before it is unpacked.
     perMessageDeflate: false,
     followRedirects: false,
@@ -162,6 +177,7 @@ async function passDown(
 ): Promise<void> {
   for await (const [data, isBinary] of messages as AsyncIterable<[Buffer, boolean]>) {
     meter.down(data.byteLength + FRAME_BYTES);
+    await meter.pacedDown(signal);
     for (const part of socketParts(isBinary ? 'binary' : 'text', data)) {
       await abortable(call.write(encodeSocketPart(part)), signal);
     }
@@ -169,12 +185,13 @@ async function passDown(
 }
 
 /** A part goes on as a fragment: a message that a runner sends is never held here as a whole. */
-async function passUp({ call, socket, meter }: Passage): Promise<void> {
+async function passUp({ call, socket, meter, signal }: Passage): Promise<void> {
   for await (const part of readSocketParts(call.data)) {
     if (part.kind === 'close') {
       close(socket, part);
     } else if (socket.readyState === WebSocket.OPEN) {
       meter.up(part.bytes.byteLength + FRAME_BYTES);
+      await meter.pacedUp(signal);
       await sent(socket, part);
     }
   }

@@ -1,28 +1,10 @@
 import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { generate } from 'selfsigned';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { issue, type Pair } from './certificates.ts';
 import { counted, only, world } from './world.ts';
 
-interface Pair {
-  key: string;
-  cert: string;
-}
-
-const EC = { keyType: 'ec', algorithm: 'sha256' } as const;
 let authority: Pair;
-
-async function issue(name: string, ca?: Pair): Promise<Pair> {
-  const attributes = [{ name: 'commonName', value: name }];
-  const extensions = ca
-    ? [{ name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: name }] }]
-    : [
-        { name: 'basicConstraints' as const, cA: true, critical: true },
-        { name: 'keyUsage' as const, keyCertSign: true, critical: true },
-      ];
-  const made = await generate(attributes, { ...EC, extensions, ...(ca ? { ca } : {}) });
-  return { key: made.private, cert: made.cert };
-}
 
 async function secureTarget(pair: Pair) {
   const sni: unknown[] = [];

@@ -14,6 +14,7 @@ import {
   type FetchStart,
   type FetchUse,
   type OutgoingCall,
+  type TicketOpen,
   type TicketUse,
 } from '@cofferdam/protocol';
 import { startEgress, type EgressOptions } from '../src/index.ts';
@@ -59,7 +60,7 @@ export class World {
   /** Opens a ticket for the loopback range, with budgets that are in nobody's way. */
   async open(
     policy: Partial<EgressPolicy> = {},
-    more: { traceparent?: string } = {},
+    more: Partial<Pick<TicketOpen, 'traceparent' | 'credentials' | 'tenant' | 'loop'>> = {},
   ): Promise<string> {
     const ticket = randomBytes(16).toString('base64url');
     await this.control.call(

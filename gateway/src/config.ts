@@ -3,6 +3,7 @@ import {
   CofferdamError,
   describeProblems,
   LIMIT_BOUNDS,
+  POOL_DEFAULTS,
   type Problem,
 } from '@cofferdam/protocol';
 import { Type, type Static } from '@cofferdam/protocol/typebox';
@@ -55,6 +56,12 @@ export const GatewayConfigSchema = Type.Object(
     ),
     wasmRoot: text(4096, 'The folder of modules for `file` of /wasm/compile. Default: no files.'),
     maxRunners: count(16, 256, 'Runner processes at once: one for each tenant in use.', 1),
+    runsPerProcess: count(
+      POOL_DEFAULTS.runsPerProcess,
+      64,
+      'Runs of one tenant at once in an isolate process; 1 gives every run a process of its own.',
+      1,
+    ),
     runnerIdleMs: count(
       600_000,
       86_400_000,

@@ -1,4 +1,4 @@
-import { LASTING, RUN_BROWSER_METHOD, type CallHandler } from '@cofferdam/protocol';
+import { LASTING, RUN_BROWSER_METHOD, type CallHandler, type RunResult } from '@cofferdam/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { intent, ok, requestOf, rig, testPool, type Peer, type Rig } from './peer.ts';
 import { failure } from './registry-rig.ts';
@@ -17,7 +17,7 @@ interface Started {
   runner: Peer;
   runId: string;
   ended: ReturnType<Rig['core']['runs']['execute']>;
-  finish(): void;
+  finish(fields?: Partial<RunResult>): void;
   ask(payload?: object): { reply: Promise<unknown>; write(bytes: Buffer): Promise<void> };
 }
 
@@ -45,7 +45,7 @@ async function world(pod: Record<string, CallHandler> | undefined): Promise<Worl
       const runId = await begun.promise;
       return {
         ...{ runner, runId, ended },
-        finish: () => answer.resolve(ok()),
+        finish: (fields) => answer.resolve(ok(fields)),
         ask: (payload = {}) =>
           runner.channel.call(
             RUN_BROWSER_METHOD,
@@ -201,6 +201,27 @@ describe('a hostile browser pod', () => {
     expect(own.rig.core.records.artifacts(runId)).toEqual([]);
   });
 
+  it.each<[string, CallHandler, object[]]>([
+    [
+      'is an archive, and says what it lacks',
+      archive('PK\u0003\u0004 and so on', { cut: ['pictures'] }),
+      [{ contentType: 'application/zip', about: 'not whole, its beginning is missing: pictures' }],
+    ],
+    ['is none', archive('<script>alert(1)</script>', { cut: [] }), []],
+    ['is shorter than it says', archive('PK\u0003\u0004', { cut: [], bytes: 100 }), []],
+    ['is longer than there may be', archive('PK\u0003\u0004'.repeat(3 * 1024 * 1024), {}), []],
+  ])('keeps a trace that %s', async (_what, artifacts, kept) => {
+    const { handlers, opened } = goodPod({ 'browser.artifacts': artifacts });
+    await using own = await world(handlers);
+    const run = await own.start('a', { mode: 'check' });
+    await run.ask().reply;
+    expect(opened).toMatchObject([{ trace: true }]);
+    run.finish({ exitReason: 'TestFailure' });
+    const { runId } = await run.ended;
+    const found = own.rig.core.records.artifacts(runId).filter(({ name }) => name === 'trace.zip');
+    expect(found).toMatchObject(kept);
+  });
+
   it('keeps of its screenshots what is an image alone', async () => {
     const page: CallHandler = async (call) => {
       const text = Buffer.from('<script>alert(1)</script>');
@@ -216,3 +237,14 @@ describe('a hostile browser pod', () => {
     expect(own.rig.core.records.artifacts(runId).map(({ name }) => name)).toEqual(['browser.json']);
   });
 });
+
+/** A pod's answer when it is asked for a trace. */
+function archive(text: string, trace: { cut?: string[]; bytes?: number }): CallHandler {
+  return async (call) => {
+    const left = { lines: [], dropped: 0, screenshots: [] };
+    if (!(call.payload as { trace?: true }).trace) return left;
+    await call.write(Buffer.from(text));
+    call.end();
+    return { ...left, trace: { cut: [], bytes: text.length, ...trace } };
+  };
+}

@@ -1,3 +1,4 @@
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   browserCheck,
@@ -98,12 +99,46 @@ describe.runIf(hasChromium)('a check with a browser', () => {
     const kept = await artifactsOf(body.runId);
     expect(kept.map(({ name, about }) => [name, about])).toEqual([
       ['browser.json', undefined],
+      ['trace.zip', undefined],
       ['page-1.jpg', `${pages.url}/`],
       ['page-2.jpg', `${pages.url}/`],
       ['page-3.jpg', `${pages.url}/`],
     ]);
     const photo = await rig.get(`/v1/runs/${body.runId}/artifacts/page-2.jpg`);
     expect(photo.headers['content-type']).toBe('image/jpeg');
+  });
+
+  it('that fails has a trace of what led to it, which Playwright’s viewer reads', async () => {
+    const { body } = await runCheck(`
+      test('cannot buy', async () => {
+        const context = await browser.newContext();
+        const page = await context.newPage();
+        await page.goto('URL_OF_PAGE/');
+        await page.getByRole('button', { name: 'Buy' }).click();
+        try { await page.locator('#missing').click({ timeout: 300 }); } finally { await context.close(); }
+      }, 30_000);`);
+    expect(body.exitReason).toBe('TestFailure');
+    const kept = (await artifactsOf(body.runId)).find(({ name }) => name === 'trace.zip');
+    expect(kept).toEqual({
+      ...{ name: 'trace.zip', contentType: 'application/zip', size: expect.any(Number) },
+    });
+    const answer = await fetch(`${rig.url}/v1/runs/${body.runId}/artifacts/trace.zip`);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'application/zip',
+      'content-disposition': 'attachment; filename="trace.zip"',
+    });
+    const archive = new Uint8Array(await answer.arrayBuffer());
+    expect(archive.byteLength).toBe(kept!.size);
+    const files = unzipSync(archive);
+    const lines = Buffer.from(files['trace.trace']!).toString().trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events[0]).toMatchObject({ type: 'context-options', browserName: 'chromium' });
+    const clicks = events.filter(({ type, method }) => type === 'before' && method === 'click');
+    expect(clicks).toHaveLength(2);
+    const { error } = events.find((each) => each.error) as { error: { message: string } };
+    expect(error.message).toContain('Timeout 300ms');
+    const { file } = events.find(({ type }) => type === 'screencast-frame') as { file: string };
+    expect(files[file]!.byteLength).toBeGreaterThan(500);
   });
 
   it('reaches what permissions.net allows and nothing else, and says what was refused', async () => {

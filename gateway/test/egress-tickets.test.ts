@@ -2,9 +2,17 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { Channel, CofferdamError, type EgressPolicy, type IncomingCall } from '@cofferdam/protocol';
+import {
+  Channel,
+  CofferdamError,
+  RUN_BROWSER_METHOD,
+  type CallHandler,
+  type EgressPolicy,
+  type IncomingCall,
+  type RuleCredentials,
+} from '@cofferdam/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { intent, requestOf, rig, tempDir, type Rig } from './peer.ts';
+import { intent, ok, requestOf, rig, tempDir, testPool, type Peer, type Rig } from './peer.ts';
 
 const request = {
   host: 'example.com',
@@ -25,6 +33,7 @@ interface Opened {
   policy: EgressPolicy;
   runId: string;
   traceparent: string;
+  credentials?: RuleCredentials[];
 }
 
 let dir: string;
@@ -109,6 +118,59 @@ describe('a ticket', () => {
     for (const decision of ['allowed', 'denied', 'failed']) {
       expect(await text()).toContain(`cofferdam_egress_requests_total{decision="${decision}"} 1\n`);
     }
+  });
+
+  it('carries the bytes, connections and bandwidth that were asked for', async () => {
+    await gateway.join();
+    const traffic = { bytesUp: 1_000, bytesDown: 2_000, connections: 3, bandwidth: 4_096 };
+    const asked = intent({ preset: 'agent', net, traffic });
+    await gateway.core.runs.execute(asked);
+    expect(opened[0]!.policy).toMatchObject({
+      maxBytesUp: 1_000,
+      maxBytesDown: 2_000,
+      maxConcurrent: 3,
+      bandwidth: 4_096,
+    });
+  });
+
+  it('has the credentials of its script, of which the runner, its trace and its record know nothing', async () => {
+    const headers: [string, string][] = [['X-Key', 'canary']];
+    const credentials = [{ rule: 0, headers, ca: 'canary' }];
+    const peer = await gateway.join();
+    const asked = intent({ preset: 'agent', net, credentials });
+    const outcome = await gateway.core.runs.execute(asked);
+    expect(opened).toMatchObject([{ credentials }]);
+    const record = gateway.core.records.get(outcome.runId);
+    expect(record).toBeDefined();
+    const text = await gateway.telemetry.metrics.text();
+    expect(JSON.stringify([peer.calls, outcome, record, text])).not.toContain('canary');
+  });
+
+  it('for the pages of its browser has none of the credentials', async () => {
+    gateway.core.pools.set([testPool(), testPool({ name: 'pods', browserSessions: 4 })]);
+    const lasting = Promise.withResolvers<never>();
+    const pod: Record<string, CallHandler> = {
+      'browser.open': (call) => {
+        call.emit({ opened: true });
+        call.signal.addEventListener('abort', () => lasting.reject(call.signal.reason as Error));
+        return lasting.promise;
+      },
+      'browser.call': () => ({ value: '{"$h":"context:1","c":"Context"}' }),
+      'browser.artifacts': () => ({ lines: [], dropped: 0, screenshots: [] }),
+    };
+    await gateway.join({ about: { role: 'browser' }, handlers: pod }, { pool: 'pods' });
+    const newContext = { object: 'browser', method: 'newContext', args: '[]' };
+    const peer: Peer = await gateway.join({
+      run: async ({ payload }) => {
+        const call = { runId: requestOf(payload).runId, ...newContext };
+        await peer.channel.call(RUN_BROWSER_METHOD, call, { deadlineMs: 10_000 }).reply;
+        return ok();
+      },
+    });
+    const credentials = [{ rule: 0, headers: [['X-Key', 'canary']] as [string, string][] }];
+    const asked = intent({ preset: 'agent', net, credentials, browser: true });
+    expect((await gateway.core.runs.execute(asked)).result.exitReason).toBe('Completed');
+    expect(opened.map(({ credentials: given }) => given)).toEqual([credentials, undefined]);
   });
 
   it('is another one for every run', async () => {

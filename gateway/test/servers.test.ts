@@ -253,17 +253,61 @@ describe('a server', () => {
     const { port } = target.address() as AddressInfo;
     const code = `serve({ async fetch(request) {
       const to = new URL(request.url).searchParams.get('to');
-      try { return new Response(await (await fetch(to)).text()); }
-      catch (error) { return new Response(String(error), { status: 500 }); }
+      const times = Number(new URL(request.url).searchParams.get('times') ?? 1);
+      try {
+        for (let n = 1; n < times; n++) await (await fetch(to)).text();
+        return new Response(await (await fetch(to)).text());
+      } catch (error) { return new Response(String(error), { status: 500 }); }
     } })`;
     const net = [{ host: '127.0.0.1', ports: [port] }];
-    const to = (url: string) => rig.get(`${OWN}/?to=${encodeURIComponent(url)}`);
+    const to = (url: string, times = 1) =>
+      rig.get(`${OWN}/?times=${times}&to=${encodeURIComponent(url)}`);
     rig.publish(script(code, { net, maxRequests: 2, uid: 'net' }));
-    expect((await to(`http://127.0.0.1:${port}/`)).text).toBe('from outside');
+    const url = `http://127.0.0.1:${port}/`;
+    expect((await to(url)).text).toBe('from outside');
     expect((await to('http://127.0.0.1:1/')).status).toBe(500);
-    expect((await to(`http://127.0.0.1:${port}/`)).text).toMatch(/budget/);
+    expect((await to(url, 3)).text).toMatch(/budget/);
+    // Of each request, and not of the instance.
+    expect((await to(url, 2)).text).toBe('from outside');
     rig.publish(script(code, { uid: 'net' }));
     await vi.waitUntil(async () => (await to(`http://127.0.0.1:${port}/`)).status === 500);
+    target.close();
+  });
+});
+
+describe('what a server does outside', () => {
+  it('for a request or a connection has that one’s budget, and all else the instance’s own', async () => {
+    const target = createServer((_request, answer) => answer.end('ok'));
+    target.listen(0, '127.0.0.1');
+    await once(target, 'listening');
+    const { port } = target.address() as AddressInfo;
+    const code = `
+      const outside = new AsyncContext.Snapshot();
+      const go = () => fetch('http://127.0.0.1:${port}/').then((r) => r.text(), (e) => String(e));
+      const thrice = async () => {
+        const said = [];
+        for (let n = 0; n < 3; n++) said.push((await go()) === 'ok' ? 1 : 0);
+        return said.join('');
+      };
+      serve({
+        async fetch(request, server) {
+          if (request.headers.get('upgrade')) return void server.upgrade(request);
+          return new Response((await thrice()) + ' ' + (await outside.run(go)));
+        },
+        websocket: { async message(ws) { await null; ws.send(await thrice()); } },
+      })`;
+    const net = [{ host: '127.0.0.1', ports: [port] }];
+    rig.publish(script(code, { net, maxRequests: 2, ...PATIENT }));
+    expect((await rig.get(`${OWN}/`)).text).toBe('110 ok');
+    for (let n = 0; n < 2; n++) {
+      const client = new WebSocket(`${rig.url.replace('http', 'ws')}${OWN}/`);
+      await once(client, 'open');
+      client.send('go');
+      const [said] = (await once(client, 'message')) as [MessageEvent];
+      expect(said.data).toBe('110');
+      client.close();
+      await once(client, 'close');
+    }
     target.close();
   });
 });

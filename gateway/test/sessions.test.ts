@@ -276,7 +276,7 @@ describe('a session behind a gateway', () => {
     const signal = AbortSignal.abort();
     const ask = { idleMs: 60_000, net: [], maxRequests: 0 };
     const asked = (key: string) =>
-      next.sessions.create('default', { ...ask, key, limits: { ...LIMITS } }, signal);
+      next.sessions.create('default', { ...ask, key, limits: { ...LIMITS } }, { signal });
     const lost = { ...LOST, message: expect.stringContaining('the gateway ended') as string };
     await expect(asked(left)).rejects.toMatchObject(lost);
     expect(() => next.sessions.get('default', id)).toThrow('the gateway ended');

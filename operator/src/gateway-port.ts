@@ -1,4 +1,4 @@
-import type { Catalogue, LogLine, ResolvedScript, RunResult } from '@cofferdam/protocol';
+import type { Catalogue, Lineage, LogLine, ResolvedScript, RunResult } from '@cofferdam/protocol';
 import type { CompileVerdict } from './status/script-store.ts';
 
 export type RunTrigger = 'schedule' | 'manual' | 'http';
@@ -14,6 +14,8 @@ export interface RunAsk {
   /** Milliseconds since the epoch. */
   notAfter?: number;
   traceparent?: string;
+  /** Where it stands below a run that asks for it. */
+  lineage?: Lineage;
   signal?: AbortSignal;
   onLog?: (line: LogLine) => void;
 }

@@ -7,4 +7,5 @@ export { parseFile, type ParsedFile } from './sources/document.ts';
 export { describeProblem, type SourceProblem } from './sources/source.ts';
 export { EgressProcess } from './drivers/egress-process.ts';
 export { ProcessDriver } from './drivers/process.ts';
+export { containerMemoryBytes } from './drivers/docker/container-spec.ts';
 export { openDockerDriver } from './drivers/docker/driver.ts';

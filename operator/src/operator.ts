@@ -5,6 +5,7 @@ import { systemClock, type Clock } from './schedule/clock.ts';
 import { ScriptKeeper } from './script-keeper.ts';
 import { FolderSource } from './sources/folder.ts';
 import { localReferences } from './sources/local-references.ts';
+import { SecretFolder } from './sources/secret-folder.ts';
 import { keyOf, type SourceProblem } from './sources/source.ts';
 import { StatusStore } from './status/store.ts';
 import type { OperatorEvent } from './events.ts';
@@ -18,6 +19,8 @@ export interface OperatorOptions<Outcome extends ScriptOutcome> {
   gateway: GatewayPort<Outcome>;
   /** The engines that this instance has. */
   engines: ReadonlySet<Engine>;
+  /** A folder with `<namespace>/<name>/<key>` as files, which scripts name as Secrets. Default: none. */
+  secrets?: string | undefined;
   /** Whether scripts may have a browser here. Default: no; those that ask for one are not ready. */
   browsers?: boolean;
   /** The hosts that servers may have. Default: those of `*.localhost`. */
@@ -33,6 +36,7 @@ const FIRST_LOOK_MS = 2_000;
 /** Keeps a folder of scripts running: source, schedule, status and the loop between them. */
 export class Operator<Outcome extends ScriptOutcome = ScriptOutcome> {
   readonly #source: FolderSource;
+  readonly #secrets: SecretFolder | undefined;
   readonly #keeper: ScriptKeeper<Outcome>;
 
   constructor(options: OperatorOptions<Outcome>) {
@@ -47,16 +51,23 @@ export class Operator<Outcome extends ScriptOutcome = ScriptOutcome> {
       onError: (error) => emit({ type: 'source-error', message: String(error) }),
     });
     const { gateway, engines, serverHosts, browsers = false } = options;
+    const secrets =
+      options.secrets === undefined ? undefined : this.#secretsIn(options.secrets, emit);
+    this.#secrets = secrets;
     const source = this.#source;
     this.#keeper = new ScriptKeeper({
       ...{ source, store, gateway, engines, serverHosts },
-      references: localReferences(browsers),
+      references: localReferences({
+        hasBrowsers: browsers,
+        secrets: secrets && ((reference) => secrets.data(reference)),
+      }),
       ...{ epoch, clock, emit },
     });
   }
 
-  /** Reads the folder and starts schedules; throws `INVALID_CONFIG` when there is no folder. */
+  /** Reads the folders and starts schedules; throws `INVALID_CONFIG` when there is no such folder. */
   async start(): Promise<void> {
+    await this.#secrets?.start();
     await this.#source.start();
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, FIRST_LOOK_MS);
@@ -90,7 +101,16 @@ export class Operator<Outcome extends ScriptOutcome = ScriptOutcome> {
 
   /** Stops the watch and the schedules, cancels scheduled runs under way and waits for them. */
   async close(): Promise<void> {
+    await this.#secrets?.close();
     await this.#source.close();
     await this.#keeper.close();
+  }
+
+  #secretsIn(folder: string, emit: (event: OperatorEvent) => void): SecretFolder {
+    return new SecretFolder({
+      folder,
+      onChange: () => this.#keeper.notice(this.#source.keys()),
+      onError: (error) => emit({ type: 'source-error', message: String(error) }),
+    });
   }
 }

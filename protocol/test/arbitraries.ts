@@ -117,6 +117,8 @@ export const runResults = record(['exitReason', 'logs', 'logsCut', 'stats', 'lay
   spans,
 });
 
+const keyRef = fc.record({ name: label, key: label });
+
 const spec = record(['source'], {
   engine: fc.constantFrom(...ENGINES),
   source: record(['inline'], {
@@ -142,6 +144,18 @@ const spec = record(['source'], {
         host: fc.constantFrom('example.com', '*.example.com', '10.0.0.1', '[fd00::1]', 'demo'),
         ports: fc.array(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 4 }),
         methods: fc.subarray(['GET', 'POST'], { minLength: 1 }),
+        addHeadersFrom: fc.uniqueArray(
+          record(['name', 'secretKeyRef'], {
+            name: fc.constantFrom('Authorization', 'x-key', 'Host', "a!#$%&'*+.^_`|~"),
+            prefix: fc.constantFrom('Bearer ', '~'),
+            secretKeyRef: keyRef,
+          }),
+          { minLength: 1, maxLength: 4, selector: (header) => (header as { name: string }).name },
+        ),
+        caFrom: fc.oneof(
+          fc.record({ secretKeyRef: keyRef }),
+          fc.record({ configMapKeyRef: keyRef }),
+        ),
       }),
       { maxLength: 4 },
     ),

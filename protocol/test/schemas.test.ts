@@ -4,6 +4,7 @@ import {
   checker,
   LIMIT_BOUNDS,
   LIMIT_NAMES,
+  NetRuleSchema,
   resolveScript,
   RunRequestSchema,
   RunResultSchema,
@@ -26,6 +27,7 @@ interface Subject {
   mutations: Mutation[];
 }
 
+const checkRule = checker(NetRuleSchema);
 const line = { level: 'log', message: '', time: 0 };
 
 const subjects: Record<string, Subject> = {
@@ -151,7 +153,12 @@ describe('resolveScript', () => {
   it('fills in every default and keeps every limit within its bounds', () => {
     fc.assert(
       fc.property(sandboxScripts, (script) => {
-        const resolved = resolveScript(script as SandboxScript, { uid: 'u', generation: 1 });
+        const { permissions } = (script as SandboxScript).spec;
+        const credentials = (permissions?.net ?? []).map((_, rule) => ({ rule, headers: [] }));
+        const identity = { uid: 'u', generation: 1 };
+        const resolved = resolveScript(script as SandboxScript, identity, { credentials });
+        // What crosses to a runner, and what HTTP takes, has no names of Secrets in it.
+        expect(resolved.net.map((rule) => checkRule(rule).ok)).not.toContain(false);
         for (const name of LIMIT_NAMES) {
           expect(resolved.limits[name]).toBeGreaterThanOrEqual(LIMIT_BOUNDS[name].minimum);
           expect(resolved.limits[name]).toBeLessThanOrEqual(LIMIT_BOUNDS[name].maximum);

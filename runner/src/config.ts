@@ -29,6 +29,8 @@ const RunnerConfigSchema = Type.Object(
     denoPath: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
     /** What stands around the runner process, outermost last: `container`, `gvisor`. Default none. */
     outerLayers: Type.String({ default: '', maxLength: 64 }),
+    /** Of the gVisor around it, as whoever started it knows: it cannot be seen from inside. */
+    gvisorVersion: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   },
   { additionalProperties: false },
 );

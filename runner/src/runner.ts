@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import {
   CofferdamError,
   DEFAULT_LIMITS,
@@ -129,7 +130,17 @@ function denoEngine({ denoSpares, denoPath }: RunnerConfig): DenoEngine {
 
 function about(config: RunnerConfig) {
   const layers: Layer[] = ['process', ...outerLayers(config)];
-  return { role: 'runner', token: config.joinToken, layers, versions: versions() };
+  return {
+    role: 'runner',
+    token: config.joinToken,
+    layers,
+    versions: { ...versions(), ...gvisorVersion(layers, config) },
+  };
+}
+
+/** A kernel of gVisor's says of itself no more than which Linux it is like. */
+function gvisorVersion(layers: readonly Layer[], config: RunnerConfig): { gvisor?: string } {
+  return layers.includes('gvisor') ? { gvisor: config.gvisorVersion ?? release() } : {};
 }
 
 function outerLayers({ outerLayers: text }: RunnerConfig): Layer[] {

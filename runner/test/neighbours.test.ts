@@ -71,6 +71,24 @@ describe('neighbours in one process', () => {
     expect(outcome.logs.map((line) => line.message)).toEqual(['heard']);
   });
 
+  it('are not ended because the machine had no time for their process', async () => {
+    const engine = crowded();
+    const heard = Promise.withResolvers<void>();
+    const run = runOn(
+      engine,
+      'console.log("up"); await new Promise((done) => setTimeout(done, 500)); return "well"',
+      { ...WAITS, onLog: () => heard.resolve() },
+    );
+    await heard.promise;
+    const pid = engine.stats().processes[0]!.pid;
+    process.kill(pid, 'SIGSTOP');
+    // Longer than an event loop may be silent that does work.
+    await new Promise((done) => setTimeout(done, 4_000));
+    process.kill(pid, 'SIGCONT');
+    const outcome = await run;
+    expect([outcome.exitReason, outcome.attempts]).toEqual(['Completed', 1]);
+  });
+
   it('do not exist with one run to a process', async () => {
     const engine = crowded(1);
     const [first, second] = await Promise.all([

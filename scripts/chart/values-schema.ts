@@ -71,6 +71,7 @@ const operator = closed({ replicas: between(0, 5), extraEnv, ...podValues });
 
 const egress = closed({
   allowedCIDRs: list(cidr),
+  refusedCIDRs: list(cidr),
   aliases: mapOf(matching('^\\S+:[0-9]{1,5}$'), { maxLength: 253 }),
   strategy,
   extraEnv,

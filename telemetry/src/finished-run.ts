@@ -44,3 +44,11 @@ export interface FinishedRun {
   spans: FinishedSpan[];
   logs: LogLine[];
 }
+
+/** Spans of a trace whose other ones are, or will be, recorded apart. */
+export interface LateSpans {
+  traceId: string;
+  /** As of {@link FinishedRun}. */
+  sampled: boolean;
+  spans: FinishedSpan[];
+}

@@ -1,8 +1,7 @@
-import type { FinishedRun } from './finished-run.ts';
+import type { SpanEmitter } from './span-emitter.ts';
 
 /** What sends finished runs somewhere. */
-export interface RunExporter {
-  export(run: FinishedRun): void;
+export interface RunExporter extends SpanEmitter {
   shutdown(): Promise<void>;
 }
 
@@ -39,7 +38,7 @@ export async function startOtlp(serviceName: string): Promise<RunExporter> {
   });
   sdk.start();
   return {
-    export: createSpanEmitter(ids),
+    ...createSpanEmitter(ids),
     async shutdown() {
       await sdk.shutdown();
       for (const part of [api.trace, api.logs, api.context, api.propagation]) part.disable();

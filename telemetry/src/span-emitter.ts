@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/api';
 import type { ConsoleLevel, LogLine } from '@cofferdam/protocol';
 import { rootAttributes } from './attributes.ts';
-import type { FinishedRun, FinishedSpan } from './finished-run.ts';
+import type { FinishedRun, FinishedSpan, LateSpans } from './finished-run.ts';
 import { newSpanId, newTraceId } from './traceparent.ts';
 
 const SCOPE = 'cofferdam';
@@ -49,15 +49,20 @@ export class ChosenIds {
   }
 }
 
+export interface SpanEmitter {
+  emitRun(run: FinishedRun): void;
+  emitSpans(late: LateSpans): void;
+}
+
 /** Emits finished runs through whatever SDK is registered with OpenTelemetry's API. */
-export function createSpanEmitter(ids: ChosenIds): (run: FinishedRun) => void {
+export function createSpanEmitter(ids: ChosenIds): SpanEmitter {
   const tracer = trace.getTracer(SCOPE);
   const logger = logs.getLogger(SCOPE);
-  return (run) => {
+  const emitRun = (run: FinishedRun) => {
     if (!run.sampled) return;
     run.spans.forEach((span, index) => {
       ids.choose(run.traceId, span.spanId);
-      emitSpan(tracer, run, span, index === 0);
+      emitSpan(tracer, run.traceId, span, index === 0 ? run : undefined);
     });
     const root = run.spans[0];
     if (!root) return;
@@ -73,21 +78,35 @@ export function createSpanEmitter(ids: ChosenIds): (run: FinishedRun) => void {
       });
     }
   };
+  const emitSpans = ({ traceId, sampled, spans }: LateSpans) => {
+    if (!sampled) return;
+    for (const span of spans) {
+      ids.choose(traceId, span.spanId);
+      emitSpan(tracer, traceId, span);
+    }
+  };
+  return { emitRun, emitSpans };
 }
 
-function emitSpan(tracer: Tracer, run: FinishedRun, finished: FinishedSpan, isRoot: boolean): void {
+/** `run`: of its root. */
+function emitSpan(
+  tracer: Tracer,
+  traceId: string,
+  finished: FinishedSpan,
+  run?: FinishedRun,
+): void {
   const parent = finished.parentSpanId;
   const span = tracer.startSpan(
-    isRoot ? `run ${run.name}` : finished.name,
+    run ? `run ${run.name}` : finished.name,
     {
-      kind: isRoot ? SpanKind.SERVER : SpanKind.INTERNAL,
+      kind: run ? SpanKind.SERVER : SpanKind.INTERNAL,
       startTime: hrTime(finished.start),
-      attributes: { ...(isRoot ? rootAttributes(run) : {}), ...finished.attributes },
+      attributes: { ...(run ? rootAttributes(run) : {}), ...finished.attributes },
     },
-    parent === undefined ? ROOT_CONTEXT : contextOf(run.traceId, parent, isRoot),
+    parent === undefined ? ROOT_CONTEXT : contextOf(traceId, parent, run !== undefined),
   );
   const error =
-    isRoot && run.exitReason !== 'Completed' ? (run.error ?? run.exitReason) : finished.error;
+    run && run.exitReason !== 'Completed' ? (run.error ?? run.exitReason) : finished.error;
   if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
   span.end(hrTime(finished.end));
 }

@@ -1,4 +1,4 @@
-import type { FinishedRun } from './finished-run.ts';
+import type { FinishedRun, LateSpans } from './finished-run.ts';
 import { createMetrics } from './gateway-metrics.ts';
 import type { Metrics } from './metrics.ts';
 import { hasCollector, startOtlp, type RunExporter } from './otlp.ts';
@@ -9,6 +9,8 @@ export interface Telemetry {
   readonly exporting: boolean;
   /** Emits a finished run as spans and log records. Never throws. */
   recordRun(run: FinishedRun): void;
+  /** Emits spans of a trace that is longer than what is recorded of it at once. Never throws. */
+  recordSpans(late: LateSpans): void;
   /** Sends what waits, then ends. A collector that does not answer is given up on. */
   shutdown(): Promise<void>;
 }
@@ -36,7 +38,14 @@ export async function createTelemetry(config: TelemetryConfig = {}): Promise<Tel
     exporting: exporter !== undefined,
     recordRun(run: FinishedRun) {
       try {
-        exporter?.export(run);
+        exporter?.emitRun(run);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    recordSpans(late: LateSpans) {
+      try {
+        exporter?.emitSpans(late);
       } catch (error) {
         onError(error);
       }

@@ -8,7 +8,7 @@ import { memoryOfTree, type ProcessMemory } from '../memory.ts';
 import { startServer, type ServerProcess } from '../server-process.ts';
 import { BODY, INPUT } from '../workload.ts';
 
-const CLI = fileURLToPath(new URL('../../../cli/bin/cofferdam.js', import.meta.url));
+const HERE = new URL('../../../', import.meta.url);
 
 /** `cofferdam up` on a folder, as a user starts it, without its rate limit. */
 export class Installation {
@@ -22,12 +22,15 @@ export class Installation {
     this.url = server.ready;
   }
 
-  /** The folder has these files, by name. */
-  static async start(files: Readonly<Record<string, string>> = {}): Promise<Installation> {
+  /** The folder has these files, by name. Of another checkout where one is named. */
+  static async start(
+    files: Readonly<Record<string, string>> = {},
+    root = HERE,
+  ): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'cofferdam-bench-'));
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const args = [
-      CLI,
+      fileURLToPath(new URL('cli/bin/cofferdam.js', root)),
       'up',
       folder,
       '--port',

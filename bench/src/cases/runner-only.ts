@@ -9,14 +9,14 @@ import { Channel, DEFAULT_LIMITS, type RunRequest, type RunResult } from '@coffe
 import type { Contender } from '../contender.ts';
 import { BODY, checkResult, INPUT } from '../workload.ts';
 
-const RUNNER = fileURLToPath(new URL('../../../runner/src/main.ts', import.meta.url));
+const HERE = new URL('../../../', import.meta.url);
 
-/** One runner spoken to over its own frames, as the gateway does: the cost without HTTP. */
-export async function runnerOnly(): Promise<Contender> {
+/** One runner spoken to over its own frames, as the gateway does: the cost without HTTP. Of another checkout where one is named. */
+export async function runnerOnly(root = HERE): Promise<Contender> {
   const folder = await mkdtemp(join(tmpdir(), 'cofferdam-bench-'));
   const gateway = await listen(join(folder, 'gateway.sock'));
   const egress = await listen(join(folder, 'egress.sock'));
-  const child = spawn(process.execPath, [RUNNER], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('runner/src/main.ts', root))], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       COFFERDAM_GATEWAY: join(folder, 'gateway.sock'),

@@ -21,7 +21,7 @@ export function inlineRun(resource: SandboxScript, input: unknown): InlineRun {
 }
 
 /** HTTP names the wall time `timeout`; the rest is as in the run's limits. */
-function boundsOf({ limits, maxRequests }: ResolvedScript) {
+function boundsOf({ limits, maxRequests, traffic }: ResolvedScript) {
   const { wallTimeMs, ...rest } = limits;
-  return { timeout: wallTimeMs, limits: { ...rest, requests: maxRequests } };
+  return { timeout: wallTimeMs, limits: { ...rest, requests: maxRequests, ...traffic } };
 }

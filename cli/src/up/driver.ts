@@ -1,6 +1,6 @@
 import type { Layer } from '@cofferdam/protocol';
 import type { Gateway, GatewayConfig } from '@cofferdam/gateway';
-import { openDockerDriver, ProcessDriver } from '@cofferdam/operator';
+import { containerMemoryBytes, openDockerDriver, ProcessDriver } from '@cofferdam/operator';
 import { LOCAL_BROWSERS, LOCAL_POOL, localBrowserPool } from './local-pool.ts';
 import type { PartLog } from './parts.ts';
 
@@ -41,12 +41,14 @@ export function openDriver(choice: DriverChoice, context: DriverContext): Promis
     bounds: { minimum: 1, maximum: config.maxRunners },
     gatewayAddress: sockets.gateway,
     egressAddress: sockets.egress,
+    env: { COFFERDAM_RUNS_PER_PROCESS: String(config.runsPerProcess) },
     onDeath: (runnerId: string, end: object) => log('warn', 'a runner ended', { runnerId, ...end }),
   };
   if (choice.name === 'docker') {
     const { engine, image, allowRunc } = choice;
     const note = (message: string, details: object) => log('warn', message, { ...details });
-    return openDockerDriver({ ...common, engine, image, allowRunc, dataDir, log: note });
+    const limits = { memoryBytes: containerMemoryBytes(config.runsPerProcess) };
+    return openDockerDriver({ ...common, engine, image, allowRunc, limits, dataDir, log: note });
   }
   const { denoPath } = config;
   return new ProcessDriver({

@@ -11,6 +11,8 @@ export interface InstanceOptions {
   folder: string;
   dataDir: string;
   allowPrivate: readonly string[];
+  /** The folder of Secrets; absent: there are none. */
+  secrets?: string | undefined;
   demo: boolean;
   driver: DriverChoice;
   chromium?: string | undefined;

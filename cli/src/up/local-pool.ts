@@ -5,12 +5,16 @@ import type { GatewayConfig } from '@cofferdam/gateway';
 export const LOCAL_POOL = 'local';
 
 /** Its runners are this machine's: one for each tenant in use, and one that is always there. */
-export function localPool({ maxRunners, runnerIdleMs }: GatewayConfig): ResolvedPool {
+export function localPool({
+  maxRunners,
+  runnerIdleMs,
+  runsPerProcess,
+}: GatewayConfig): ResolvedPool {
   const pool = resolvePool({
     apiVersion: API_VERSION,
     kind: 'SandboxPool',
     metadata: { name: LOCAL_POOL },
-    spec: {},
+    spec: { runsPerProcess },
   });
   return {
     ...pool,

@@ -12,6 +12,8 @@ export interface UpOptions {
   host?: string;
   dataDir: string;
   allowPrivate: string[];
+  /** The folder of Secrets; absent: there are none. */
+  secrets?: string;
   demo: boolean;
   driver: DriverChoice;
   /** The Chromium of scripts' browsers; absent: there are none. */
@@ -32,6 +34,7 @@ export function readUpOptions(args: string[]): UpOptions {
       host: { type: 'string' },
       'data-dir': { type: 'string' },
       'allow-private': { type: 'string', multiple: true },
+      secrets: { type: 'string' },
       demo: { type: 'boolean' },
       driver: { type: 'string' },
       'docker-host': { type: 'string' },
@@ -50,6 +53,7 @@ export function readUpOptions(args: string[]): UpOptions {
     ...(values.host === undefined ? {} : { host: values.host }),
     dataDir: values['data-dir'] ?? DEFAULT_DATA_DIR,
     allowPrivate: values['allow-private'] ?? [],
+    ...(values.secrets === undefined ? {} : { secrets: values.secrets }),
     demo: values.demo ?? basename(resolve(folder)) === 'examples',
     driver: readDriver(values),
     ...(values.browser ? { chromium: readChromium(values.driver) } : {}),

@@ -149,6 +149,8 @@ async function makeSockets(stack: AsyncDisposableStack): Promise<Sockets> {
 export interface OperatorPartOptions {
   folder: string;
   dataDir: DataDir;
+  /** The folder of Secrets; absent: there are none. */
+  secrets?: string | undefined;
   core: GatewayCore;
   /** The hosts that servers may have. */
   serverHosts: readonly string[];
@@ -160,7 +162,7 @@ export interface OperatorPartOptions {
 /** The operator, on a connection of its own to the file that holds the runs. */
 export function makeOperator(
   stack: AsyncDisposableStack,
-  { folder, dataDir, core, serverHosts, chromium, onEvent }: OperatorPartOptions,
+  { folder, dataDir, secrets, core, serverHosts, chromium, onEvent }: OperatorPartOptions,
 ): Operator<RunOutcome> {
   const database = new DatabaseSync(dataDir.databasePath);
   stack.defer(() => database.close());
@@ -173,6 +175,7 @@ export function makeOperator(
     gateway: gatewayPort(core),
     engines: new Set(ENGINES),
     serverHosts,
+    secrets,
     browsers: chromium !== undefined,
     onEvent,
   });

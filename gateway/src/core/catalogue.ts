@@ -4,7 +4,15 @@ import type { RunIntent } from './intent.ts';
 /** What a run of a script has beside what the script says. */
 export type IntentExtras = Pick<
   RunIntent,
-  'trigger' | 'traceparent' | 'scheduledAt' | 'cron' | 'epoch' | 'notAfter' | 'onLog' | 'signal'
+  | 'trigger'
+  | 'traceparent'
+  | 'lineage'
+  | 'scheduledAt'
+  | 'cron'
+  | 'epoch'
+  | 'notAfter'
+  | 'onLog'
+  | 'signal'
 > & {
   /** Replaces the script's input; absent keeps it. */
   input?: unknown;

@@ -1,6 +1,7 @@
 import type { Engine, GuestError, Language, ResolvedScript } from '@cofferdam/protocol';
 import type { ScriptCatalogue } from './catalogue.ts';
 import type { CompileVerdict } from './compile-script.ts';
+import type { TraceBudget } from './egress/trace-budget.ts';
 import type { Runs } from './intent.ts';
 import type { RunRecords } from './records/records.ts';
 import type { PoolDirectory } from './pools.ts';
@@ -66,6 +67,8 @@ export interface GatewayStats {
 
 /** Everything of the gateway but HTTP. */
 export interface GatewayCore {
+  /** What a request that a guest's way out has made is counted against. */
+  budget: Pick<TraceBudget, 'admit'>;
   runs: Runs;
   /** Rejects with a CofferdamError when no runner answers; what is wrong with the source is a value. */
   validate(request: ValidateRequest): Promise<Validation>;

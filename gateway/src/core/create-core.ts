@@ -3,10 +3,12 @@ import { setTimeout } from 'node:timers/promises';
 import type { ResolvedPool } from '@cofferdam/protocol';
 import type { Telemetry } from '@cofferdam/telemetry';
 import { RunBrowsers } from './browsers/run-browsers.ts';
+import { monotonicClock } from './clock.ts';
 import { compileScript } from './compile-script.ts';
 import type { GatewayCore, ValidateRequest } from './core.ts';
 import { EgressControl } from './egress/control.ts';
-import { Tickets } from './egress/tickets.ts';
+import { Tickets, type TicketOptions } from './egress/tickets.ts';
+import { TraceBudget } from './egress/trace-budget.ts';
 import { PoolDirectory } from './pools.ts';
 import { openSqliteRecords } from './records/sqlite-records.ts';
 import type { RunnerRegistry } from './runners/registry.ts';
@@ -78,14 +80,15 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
     onRunBrowser: (runner, call) => browsers.serve(runner, call),
     log,
   });
-  const sessionsOf = (tenant: string) => sessions.of(tenant);
   const runtimes = new Runtimes({
-    ...{ ...options.runtimes, registry, pools, log, sessions: sessionsOf },
+    ...{ ...options.runtimes, registry, pools, log },
+    sessions: (tenant) => sessions.of(tenant),
   });
   const browsers = new RunBrowsers({ registry, pools });
   const admission = new Admission(options.admission);
   const sideCalls = new Admission(SIDE_CALLS);
-  const { control, tickets } = wayOut(egress);
+  const budget = new TraceBudget({ secret: egress?.controlToken, now: monotonicClock });
+  const { control, tickets } = wayOut(egress, { budget, metrics: telemetry.metrics });
   const hasModule = (tenant: string, digest: string) => store.owns(tenant, digest);
   const { graceMs } = options;
   const runs = new RunService({
@@ -106,14 +109,14 @@ export async function createGatewayCore(options: GatewayCoreOptions): Promise<Ga
     ...{ hosts: options.serverHosts, routes: runtimes.routes },
   });
   const sessions = new Sessions({
-    ...{ ...options.sessions, registry, pools, tickets, enter, log },
+    ...{ ...options.sessions, registry, pools, tickets, telemetry, enter, log },
     records: records.sessions,
   });
   return {
     runs,
     ...checks,
     compile: (script, signal) => compileScript(checks, script, signal),
-    ...{ typechecks, records, catalogue, registry, pools, runtimes, servers, sessions },
+    ...{ typechecks, records, catalogue, registry, pools, runtimes, servers, sessions, budget },
     stats: () => stats.read(),
     health: () => stats.health(),
     async close() {
@@ -150,8 +153,11 @@ function openRecords({ dataDir, recordsPath, maxInlineRecords, log }: GatewayCor
 }
 
 /** The connection to egress, and the tickets that are opened on it. */
-function wayOut(egress: GatewayCoreOptions['egress']) {
+function wayOut(
+  egress: GatewayCoreOptions['egress'],
+  shared: Pick<TicketOptions, 'budget' | 'metrics'>,
+) {
   if (!egress) return { control: undefined, tickets: undefined };
   const control = new EgressControl({ address: egress.control, token: egress.controlToken });
-  return { control, tickets: new Tickets({ allowPrivate: [], ...egress, control }) };
+  return { control, tickets: new Tickets({ allowPrivate: [], ...egress, ...shared, control }) };
 }

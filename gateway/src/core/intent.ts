@@ -2,11 +2,14 @@ import type {
   Engine,
   Language,
   Limits,
+  Lineage,
   LogLine,
   NetRule,
   Preset,
   Reuse,
+  RuleCredentials,
   RunResult,
+  Traffic,
   WasmCall,
 } from '@cofferdam/protocol';
 
@@ -34,11 +37,17 @@ export interface RunIntent {
   wasm?: WasmCall;
   limits: Limits;
   net: NetRule[];
+  /** What rules of `net` add and trust: for the way out alone. */
+  credentials?: RuleCredentials[];
   maxRequests: number;
+  /** Bytes, connections and bandwidth on the way out; its pool has a say in them. */
+  traffic?: Partial<Traffic>;
   /** The pool that the script names. Default: the one that its tenant's runs go to. */
   pool?: string;
   /** W3C trace context of the caller. */
   traceparent?: string;
+  /** Where it stands below another run, which asked for it through the gateway. Default: nowhere. */
+  lineage?: Lineage;
   script?: { uid: string; namespace: string; name: string; generation: number; history: number };
   /** For schedule: the unique key is script uid and this time (milliseconds since the epoch). */
   scheduledAt?: number;

@@ -65,7 +65,8 @@ class LastCatalogue implements ScriptCatalogue {
     const { uid, namespace, name, generation, history, input, ...rest } = script;
     const why = notRun(script);
     if (why !== undefined) throw new CofferdamError('INVALID_INPUT', `${namespace}/${name} ${why}`);
-    const { engine, preset, reuse, limits, net, maxRequests, env, pool, mode, browser } = rest;
+    const { engine, preset, reuse, limits, net, maxRequests, traffic, env } = rest;
+    const { pool, mode, browser, credentials } = rest;
     return {
       tenant: namespace,
       ...{ name, engine, preset, reuse, limits, net, maxRequests, env },
@@ -75,7 +76,9 @@ class LastCatalogue implements ScriptCatalogue {
         ? { wasm: { ...script.wasm, digest: await this.#digestOf(script) } }
         : { code: script.code, language: script.language }),
       ...(mode === 'check' ? { mode } : {}),
+      ...(traffic ? { traffic } : {}),
       ...(browser ? { browser } : {}),
+      ...(credentials ? { credentials } : {}),
       ...(pool === undefined ? {} : { pool }),
       script: { uid, namespace, name, generation, history },
       ...extras,

@@ -1,4 +1,4 @@
-import type { LogLine, SandboxScriptSpec, ScriptStatus } from '@cofferdam/protocol';
+import type { Lineage, LogLine, SandboxScriptSpec, ScriptStatus } from '@cofferdam/protocol';
 import type { RunOutcome } from './intent.ts';
 
 /** A script with its status, as whoever keeps it (the operator) sees it. */
@@ -22,6 +22,8 @@ export interface ScriptAsk {
   input?: unknown;
   /** W3C trace context of the caller. */
   traceparent?: string;
+  /** Where it stands below a run that asks for it. */
+  lineage?: Lineage;
   signal?: AbortSignal;
   onLog?: (line: LogLine) => void;
 }

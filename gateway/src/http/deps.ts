@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 export interface HttpDeps {
   core: Pick<
     GatewayCore,
+    | 'budget'
     | 'catalogue'
     | 'runs'
     | 'runtimes'

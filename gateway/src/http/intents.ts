@@ -2,6 +2,7 @@ import {
   CofferdamError,
   DEFAULT_MAX_REQUESTS,
   MAX_CODE_BYTES,
+  pickTraffic,
   resolveLimits,
   type Limits,
   type Permissions,
@@ -88,5 +89,6 @@ function bounds({ timeout = DEFAULT_TIMEOUT_MS, limits, permissions }: Asked) {
   const wallTimeMs = Math.min(timeout, MAX_TIMEOUT_MS);
   const { requests = DEFAULT_MAX_REQUESTS, ...asked } = limits ?? {};
   const resolved: Limits = resolveLimits({ cpuTimeMs: wallTimeMs, ...asked, wallTimeMs });
-  return { limits: resolved, net: permissions?.net ?? [], maxRequests: requests };
+  const wayOut = { net: permissions?.net ?? [], maxRequests: requests, ...pickTraffic(asked) };
+  return { limits: resolved, ...wayOut };
 }

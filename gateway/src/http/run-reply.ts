@@ -1,4 +1,4 @@
-import { CofferdamError, type LogLine } from '@cofferdam/protocol';
+import { CofferdamError, type Lineage, type LogLine } from '@cofferdam/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunOutcome } from '../core/intent.ts';
 import { runAnswer } from './answer.ts';
@@ -10,6 +10,7 @@ export interface RunHooks {
   /** Aborted when the client went away before its answer. */
   signal: AbortSignal;
   traceparent?: string;
+  lineage?: Lineage;
   onLog?: (line: LogLine) => void;
 }
 
@@ -61,9 +62,11 @@ export class RunReplies {
 
 function hooksOf(request: FastifyRequest, reply: FastifyReply): RunHooks {
   const { traceparent } = request.headers;
+  const { lineage } = request;
   return {
     signal: signalOf(reply),
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(lineage ? { lineage } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import { errorBody, errorHeaders, httpError } from './errors.ts';
 import { installGate } from './gate.ts';
 import { installNamespaces } from './namespace.ts';
 import { lingerWhenClosed } from './linger.ts';
+import { installLoopGuard } from './loop-guard.ts';
 import { requestIds } from './request-id.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { workerRoutes } from './routes/worker.ts';
@@ -75,6 +76,7 @@ export async function buildHttp(deps: HttpDeps): Promise<FastifyInstance> {
   await collectOpenApi(app);
   await installCors(app, deps.corsOrigins);
   await installGate(app, options);
+  installLoopGuard(app, deps.core);
   installNamespaces(app);
   installRoutes(app, deps);
   return app;

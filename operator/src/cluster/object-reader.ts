@@ -4,19 +4,8 @@ import {
   KubernetesError,
   type KubernetesClient,
 } from '../kubernetes/index.ts';
+import type { ObjectData, ObjectReference } from '../references/texts.ts';
 import type { Clock } from '../schedule/clock.ts';
-
-export type ReferenceKind = 'Secret' | 'ConfigMap';
-
-/** An object that a script refers to, in its own namespace. */
-export interface ObjectReference {
-  kind: ReferenceKind;
-  namespace: string;
-  name: string;
-}
-
-/** The texts of an object by key; undefined where there is no such object. */
-export type ObjectData = Readonly<Record<string, string>> | undefined;
 
 export interface ObjectReaderOptions {
   client: KubernetesClient;

@@ -8,7 +8,7 @@ import {
   type SandboxScriptSpec,
 } from '@cofferdam/protocol';
 import { describe, expect, it } from 'vitest';
-import type { ObjectData, ObjectReference } from './object-reader.ts';
+import type { ObjectData, ObjectReference } from '../references/texts.ts';
 import { ClusterReferences } from './references.ts';
 
 const pool = (name: string, spec: object = {}) =>

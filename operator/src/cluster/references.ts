@@ -2,36 +2,27 @@ import {
   chooseBrowserPool,
   choosePool,
   hostsBeyond,
-  MAX_CODE_BYTES,
   MAX_INPUT_BYTES,
-  type EnvVar,
   type InlineScript,
   type ResolvedPool,
   type SandboxScript,
   type ScriptReferences,
 } from '@cofferdam/protocol';
-import type { Finding } from '../controller/script/conditions.ts';
 import type { References } from '../controller/script/gather.ts';
-import { sourceProblem } from '../sources/meaning.ts';
-import type { ObjectData, ObjectReference, ReferenceKind } from './object-reader.ts';
+import { resolveTexts } from '../references/program.ts';
+import {
+  no,
+  type Lookup,
+  type ObjectReference,
+  type Obstacle,
+  type TextContext,
+} from '../references/texts.ts';
 
-/** A value that a runner is sent with every run. */
-const MAX_VALUE_BYTES = 32 * 1024;
-
-/** How the texts of an object are had: at once from what is known, or as they are now. */
-export type Lookup = (reference: ObjectReference) => ObjectData | 'unread';
-
-export interface ProgramContext {
-  namespace: string;
+interface ProgramContext extends TextContext {
   pools: readonly ResolvedPool[];
-  lookup: Lookup;
 }
 
-type Resolution = { references: ScriptReferences } | { obstacle: Finding };
-
-const no = (reason: string, message: string): { obstacle: Finding } => ({
-  obstacle: { status: 'False', reason, message },
-});
+type Resolution = { references: ScriptReferences } | Obstacle;
 
 /** What a script's resource refers to, from what is known now. */
 export class ClusterReferences implements References {
@@ -96,17 +87,15 @@ export function resolveProgram(
   if (input !== undefined && Buffer.byteLength(JSON.stringify(input)) > MAX_INPUT_BYTES) {
     return no('InputTooLarge', `spec.input: is more than ${MAX_INPUT_BYTES} bytes`);
   }
-  const source = sourceOf(program, context);
-  if ('obstacle' in source) return source;
-  const env = envOf(program.env ?? [], context);
-  if ('obstacle' in env) return env;
-  return { references: { ...pool, ...source, ...env } };
+  const found = resolveTexts(program, context);
+  if ('obstacle' in found) return found;
+  return { references: { ...found.references, ...pool } };
 }
 
 function poolOf(
   { poolRef, permissions }: InlineScript,
   { namespace, pools }: ProgramContext,
-): { pool: ResolvedPool } | { obstacle: Finding } {
+): { pool: ResolvedPool } | Obstacle {
   const pool = choosePool(pools, namespace, poolRef);
   if (!pool) {
     const which = poolRef === undefined ? 'no SandboxPool' : `no SandboxPool ${poolRef} that`;
@@ -120,66 +109,4 @@ function poolOf(
   if (beyond.length === 0) return { pool };
   const message = `the pool ${pool.name} does not let a script name ${beyond.join(', ')}`;
   return no('HostNotAllowed', message);
-}
-
-function sourceOf(
-  { engine, source }: InlineScript,
-  context: ProgramContext,
-): { source?: string } | { obstacle: Finding } {
-  if (!source.configMapKeyRef) return {};
-  const found = textOf('ConfigMap', source.configMapKeyRef, context);
-  if ('obstacle' in found) return found;
-  const { text } = found;
-  if (Buffer.byteLength(text) > MAX_CODE_BYTES) {
-    return no('InvalidSource', `the source is larger than ${MAX_CODE_BYTES} bytes`);
-  }
-  const problem = sourceProblem(engine, text);
-  return problem === undefined ? { source: text } : no('InvalidSource', `the source ${problem}`);
-}
-
-function envOf(
-  variables: readonly EnvVar[],
-  context: ProgramContext,
-): { env: Record<string, string> } | { obstacle: Finding } {
-  const env: Record<string, string> = {};
-  for (const { name, valueFrom } of variables) {
-    if (!valueFrom) continue;
-    const found = valueOf(valueFrom, context);
-    if ('obstacle' in found) return found;
-    if (found.text !== undefined) env[name] = found.text;
-  }
-  return { env };
-}
-
-/** The value of a variable; none where it is optional and there is nothing. */
-function valueOf(
-  { secretKeyRef, configMapKeyRef }: NonNullable<EnvVar['valueFrom']>,
-  context: ProgramContext,
-): { text?: string } | { obstacle: Finding } {
-  const ref = secretKeyRef ?? configMapKeyRef;
-  if (!ref) return {};
-  const found = textOf(secretKeyRef ? 'Secret' : 'ConfigMap', ref, context);
-  const isMissing = 'obstacle' in found && found.obstacle.status === 'False';
-  return isMissing && ref.optional ? {} : found;
-}
-
-function textOf(
-  kind: ReferenceKind,
-  { name, key }: { name: string; key: string },
-  { namespace, lookup }: ProgramContext,
-): { text: string } | { obstacle: Finding } {
-  const data = lookup({ kind, namespace, name });
-  if (data === 'unread') {
-    const message = `the ${kind} ${name} has not been read yet`;
-    return { obstacle: { status: 'Unknown', reason: 'ResolvingReferences', message } };
-  }
-  if (!data) return no(`${kind}NotFound`, `there is no ${kind} ${name} in ${namespace}`);
-  const text = Object.hasOwn(data, key) ? data[key] : undefined;
-  if (text === undefined) {
-    return no(`${kind}KeyNotFound`, `the ${kind} ${name} has no key ${key}`);
-  }
-  if (kind === 'Secret' && Buffer.byteLength(text) > MAX_VALUE_BYTES) {
-    return no('ValueTooLarge', `the key ${key} of the Secret ${name} is larger than 32 KiB`);
-  }
-  return { text };
 }

@@ -9,9 +9,24 @@ export function checkClusterFields({ spec }: SandboxScript): Problem[] {
   if (spec.source.configMapKeyRef) {
     needsCluster('spec.source.configMapKeyRef', 'the source stands in `source.inline`');
   }
-  for (const [index, { valueFrom }] of (spec.env ?? []).entries()) {
-    if (valueFrom) needsCluster(`spec.env.${index}.valueFrom`, 'use `value`');
-  }
+  for (const [path, instead] of configMaps(spec)) needsCluster(path, instead);
   if (spec.poolRef !== undefined) needsCluster('spec.poolRef', 'there are no pools to choose from');
   return problems;
+}
+
+/** Fields that name a ConfigMap, and what does without one. */
+function configMaps({ env = [], permissions = {} }: SandboxScript['spec']): [string, string][] {
+  const { net = [] } = permissions;
+  return [
+    ...env.flatMap(({ valueFrom }, index): [string, string][] =>
+      valueFrom?.configMapKeyRef
+        ? [[`spec.env.${index}.valueFrom.configMapKeyRef`, 'use `value` or a Secret']]
+        : [],
+    ),
+    ...net.flatMap(({ caFrom }, index): [string, string][] =>
+      caFrom?.configMapKeyRef
+        ? [[`spec.permissions.net.${index}.caFrom.configMapKeyRef`, 'use a Secret']]
+        : [],
+    ),
+  ];
 }

@@ -109,14 +109,19 @@ describe('what a schema cannot say', () => {
     ['a preset of Deno', `engine: deno\npreset: web\n${source}`, /spec\.preset: only the isolate/],
     ['reuse of Deno', `engine: deno\nreuse: script\n${source}`, /spec\.reuse: only the isolate/],
     [
-      'a Secret without a cluster',
-      `${source}env: [{ name: A, valueFrom: { secretKeyRef: { name: s, key: k } } }]`,
-      /:7:31: spec\.env\.0\.valueFrom: needs a Kubernetes cluster/,
+      'a value of a ConfigMap without a cluster',
+      `${source}env: [{ name: A, valueFrom: { configMapKeyRef: { name: s, key: k } } }]`,
+      /:7:50: spec\.env\.0\.valueFrom\.configMapKeyRef: needs a Kubernetes cluster/,
     ],
     [
       'a ConfigMap without a cluster',
       'source: { configMapKeyRef: { name: s, key: k } }',
       /spec\.source\.configMapKeyRef: needs a Kubernetes cluster/,
+    ],
+    [
+      'an authority of a ConfigMap without a cluster',
+      `${source}permissions: { net: [{ host: a.test, caFrom: { configMapKeyRef: { name: s, key: k } } }] }`,
+      /spec\.permissions\.net\.0\.caFrom\.configMapKeyRef: needs a Kubernetes cluster/,
     ],
     ['a pool without a cluster', `${source}poolRef: small`, /spec\.poolRef: needs a Kubernetes/],
   ])('%s', (_what, spec, expected) => {

@@ -1,8 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { basename, relative, resolve, sep } from 'node:path';
-import { CofferdamError } from '@cofferdam/protocol';
-import { watch, type FSWatcher } from 'chokidar';
+import { basename } from 'node:path';
 import { FolderIndex } from './folder-index.ts';
+import { FolderWatch, type WatchedFile } from './folder-watch.ts';
 import { readScripts } from './read-file.ts';
 import type { ScriptEntry, ScriptSource, SourceProblem } from './source.ts';
 
@@ -23,17 +21,18 @@ const IS_YAML = /\.ya?ml$/i;
 /** Scripts from a folder of YAML files, and every change to it. */
 export class FolderSource implements ScriptSource {
   readonly #options: FolderOptions;
-  readonly #root: string;
+  readonly #watch: FolderWatch;
   readonly #index = new FolderIndex();
-  readonly #changed = new Set<string>();
-  #watcher: FSWatcher | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #reading: Promise<void> = Promise.resolve();
   #problemsText = '[]';
 
   constructor(options: FolderOptions) {
     this.#options = options;
-    this.#root = resolve(options.folder);
+    const { folder, onError, settleMs } = options;
+    this.#watch = new FolderWatch({
+      ...{ folder, onError, settleMs },
+      ignores,
+      read: (files) => this.#readChanged(files),
+    });
   }
 
   get(key: string): ScriptEntry | undefined {
@@ -49,56 +48,17 @@ export class FolderSource implements ScriptSource {
   }
 
   /** Resolves when every file has been read once; throws `INVALID_CONFIG` when there is no folder. */
-  async start(): Promise<void> {
-    const found = await stat(this.#root).catch(() => undefined);
-    if (!found?.isDirectory()) {
-      throw new CofferdamError('INVALID_CONFIG', `there is no folder ${this.#options.folder}`);
-    }
-    const watcher = watch(this.#root, {
-      ignored: (path, stats) => this.#ignores(path, stats?.isFile() === true),
-    });
-    this.#watcher = watcher;
-    watcher.on('all', (_event, path) => this.#note(path));
-    watcher.on('error', (error) => this.#options.onError?.(error));
-    await new Promise<void>((ready) => watcher.once('ready', ready));
-    clearTimeout(this.#timer);
-    await this.#read();
+  start(): Promise<void> {
+    return this.#watch.start();
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#watcher?.close();
-    await this.#reading;
+  close(): Promise<void> {
+    return this.#watch.close();
   }
 
-  #ignores(path: string, isFile: boolean): boolean {
-    if (path === this.#root) return false;
-    const name = basename(path);
-    return name.startsWith('.') || name === 'node_modules' || (isFile && !IS_YAML.test(name));
-  }
-
-  /** Half a file is no news: it is read when its writer has been quiet for a moment. */
-  #note(path: string): void {
-    if (!IS_YAML.test(path)) return;
-    this.#changed.add(path);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#read(), this.#options.settleMs ?? 100);
-  }
-
-  /** One reading at a time: a later one never overtakes an earlier one's older text. */
-  #read(): Promise<void> {
-    this.#reading = this.#reading
-      .then(() => this.#readChanged())
-      .catch((error: unknown) => this.#options.onError?.(error));
-    return this.#reading;
-  }
-
-  async #readChanged(): Promise<void> {
-    const paths = [...this.#changed];
-    this.#changed.clear();
+  async #readChanged(files: WatchedFile[]): Promise<void> {
     const updates: [string, Awaited<ReturnType<typeof readScripts>>][] = [];
-    for (const path of paths) {
-      const file = relative(this.#root, path).split(sep).join('/');
+    for (const { path, file } of files) {
       // One file after another: a thousand open files at once help no one.
       // eslint-disable-next-line no-await-in-loop
       updates.push([file, await readScripts(path, file)]);
@@ -115,4 +75,9 @@ export class FolderSource implements ScriptSource {
     this.#problemsText = text;
     this.#options.onProblems?.(problems);
   }
+}
+
+function ignores(path: string, isFile: boolean): boolean {
+  const name = basename(path);
+  return name.startsWith('.') || name === 'node_modules' || (isFile && !IS_YAML.test(name));
 }

@@ -66,14 +66,15 @@ describe('fields that lead into a cluster', () => {
       source: { configMapKeyRef },
       env: [
         { name: 'A', value: 'x' },
-        { name: 'B', valueFrom: { secretKeyRef } },
+        { name: 'B', valueFrom: { configMapKeyRef } },
+        { name: 'C', valueFrom: { secretKeyRef } },
       ],
       poolRef: 'small',
     };
     const problems = checkClusterFields(script(spec));
     expect(problems.map(({ path }) => path)).toEqual([
       'spec.source.configMapKeyRef',
-      'spec.env.1.valueFrom',
+      'spec.env.1.valueFrom.configMapKeyRef',
       'spec.poolRef',
     ]);
     for (const { message } of problems) expect(message).toMatch(/^needs a Kubernetes cluster; /);

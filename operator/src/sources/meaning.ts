@@ -8,6 +8,7 @@ import {
   type Schedule,
 } from '@cofferdam/protocol';
 import { checkMode } from './mode-meaning.ts';
+import { checkNet } from './net-meaning.ts';
 import { cronProblem, MIN_EVERY_MS, timeZoneProblem } from '../schedule/plan.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -38,9 +39,12 @@ export function sourceProblem(engine: InlineScript['engine'], text: string): str
 }
 
 function checkProgram(program: InlineScript, path: string): Problem[] {
-  return [...checkSource(program), ...checkEngine(program), ...checkEnv(program)].map(
-    (problem) => ({ path: `${path}.${problem.path}`, message: problem.message }),
-  );
+  return [
+    ...checkSource(program),
+    ...checkEngine(program),
+    ...checkEnv(program),
+    ...checkNet(program),
+  ].map((problem) => ({ path: `${path}.${problem.path}`, message: problem.message }));
 }
 
 function checkSource({ engine, source }: InlineScript): Problem[] {

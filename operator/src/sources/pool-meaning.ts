@@ -3,10 +3,12 @@ import {
   parseBytes,
   podAmounts,
   readScriptLimits,
+  readTraffic,
   resolvePool,
   type Problem,
   type ResolvedPool,
   type SandboxPool,
+  type ScriptLimits,
 } from '@cofferdam/protocol';
 
 /** A pod that is replaced more often than this would do little else. */
@@ -51,8 +53,12 @@ function isRange(text: string): boolean {
 
 /** A default above its ceiling would never be given to anything. */
 function checkLimits({ spec: { limits } }: SandboxPool): Problem[] {
-  const ceilings = { ...readScriptLimits(limits?.ceilings), requests: limits?.ceilings?.requests };
-  const defaults = { ...readScriptLimits(limits?.defaults), requests: limits?.defaults?.requests };
+  const figures = (of: ScriptLimits | undefined) => ({
+    ...readScriptLimits(of),
+    ...readTraffic(of),
+    requests: of?.requests,
+  });
+  const [ceilings, defaults] = [figures(limits?.ceilings), figures(limits?.defaults)];
   return (Object.keys(defaults) as (keyof typeof defaults)[])
     .filter((name) => (defaults[name] ?? 0) > (ceilings[name] ?? Number.POSITIVE_INFINITY))
     .map((name) => ({

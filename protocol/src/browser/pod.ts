@@ -10,7 +10,7 @@ export const BROWSER_POD_METHODS = {
   open: 'browser.open',
   /** {@link BrowserPodCall}, bytes both ways; answer `BrowserAnswer`. */
   call: 'browser.call',
-  /** {@link BrowserArtifactsAsked}; answer {@link BrowserArtifacts}, its screenshots as data. */
+  /** {@link BrowserArtifactsAsked}; answer {@link BrowserArtifacts}, its screenshots and its trace as data. */
   artifacts: 'browser.artifacts',
 } as const;
 
@@ -23,6 +23,8 @@ export const BrowserOpenSchema = Type.Object(
     tenant: Type.String({ minLength: 1, maxLength: 128 }),
     /** Of a session of its own: egress gives a ticket to one connection. Absent: it reaches nothing. */
     ticket: Type.Optional(TicketText),
+    /** Whether its contexts are recorded, for {@link BrowserTraceSchema}. */
+    trace: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -48,6 +50,8 @@ export const BrowserArtifactsAskedSchema = Type.Object(
     sessionId: sessionId(),
     /** Whether to photograph the pages that are open, {@link MAX_ARTIFACT_SCREENSHOTS} at most. */
     screenshots: Type.Optional(Type.Boolean()),
+    /** Ends the recording and asks for it. */
+    trace: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -74,6 +78,20 @@ const BrowserArtifactLineSchema = Type.Object(
 );
 export type BrowserArtifactLine = Static<typeof BrowserArtifactLineSchema>;
 
+/** Bytes of the trace of a session: its texts have 2 MiB, its pictures the rest. */
+export const MAX_TRACE_BYTES = 8 * 1024 * 1024;
+
+/** Playwright's trace of a session: a ZIP archive for its viewer. */
+const BrowserTraceSchema = Type.Object(
+  {
+    bytes: Type.Integer({ minimum: 0, maximum: MAX_TRACE_BYTES }),
+    /** Of what the beginning is missing. Empty: it is whole. */
+    cut: Type.Array(Type.Enum(['pictures', 'actions']), { maxItems: 2 }),
+  },
+  closed,
+);
+export type BrowserTrace = Static<typeof BrowserTraceSchema>;
+
 /** What a session has left behind so far. */
 export const BrowserArtifactsSchema = Type.Object(
   {
@@ -91,6 +109,8 @@ export const BrowserArtifactsSchema = Type.Object(
       ),
       { maxItems: MAX_ARTIFACT_SCREENSHOTS },
     ),
+    /** Behind the screenshots. Absent where nothing was recorded, or it was not asked for. */
+    trace: Type.Optional(BrowserTraceSchema),
   },
   closed,
 );

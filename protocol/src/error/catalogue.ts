@@ -57,6 +57,13 @@ export const ERROR_CATALOGUE = {
     'The server of a script did not begin to answer within limits.wallTime.',
     'Correct the script, or raise limits.wallTime.',
   ),
+  LOOP_DETECTED: entry(
+    508,
+    'script',
+    false,
+    'Scripts called themselves through the gateway, too deep or too often.',
+    'Let no script wait for itself: at most 8 runs below one another, and 100 in ten minutes below one.',
+  ),
   EXCEPTION: entry(422, 'script', false, 'The script threw.', 'Correct the script.'),
   TEST_FAILURE: entry(
     422,

@@ -22,12 +22,16 @@ const METADATA = new Set([
   '169.254.169.253', // AWS: its resolver
   '169.254.170.2', // AWS ECS
   '169.254.170.23', // AWS EKS pod identity
+  '169.254.42.42', // Scaleway
+  '169.254.0.23', // Tencent
   '168.63.129.16', // Azure's host agent
   '100.100.100.200', // Alibaba Cloud
   'fd00:ec2::254',
   'fd00:ec2::253',
   'fd00:ec2::23',
   'fd20:ce::254', // GCP
+  'fd00:42::42', // Scaleway
+  'fd00:c1::a9fe:a9fe', // Oracle
 ]);
 
 /** Ranges that are somebody's own network. Every other range that is not unicast is never reached. */
@@ -53,6 +57,14 @@ export function classify(address: string): ClassifiedAddress {
   const parsed = ipaddr.IPv6.parse(text);
   const judged = parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
   return { text, family: 6, reach: reachOf(judged), judged };
+}
+
+/** The address, and those inside it that a translator or tunnel would lead to. */
+export function addressesIn({
+  judged,
+}: Pick<ClassifiedAddress, 'judged'>): (ipaddr.IPv4 | ipaddr.IPv6)[] {
+  if (judged instanceof ipaddr.IPv6) return [judged, ...(translated(judged) ?? [])];
+  return judged ? [judged] : [];
 }
 
 /**

@@ -19,6 +19,14 @@ export const timestamp = (description: string) =>
 export const objectName = (description: string) =>
   Type.String({ minLength: 1, maxLength: 253, pattern: SUBDOMAIN_PATTERN, description });
 
+/** A key of a Secret or a ConfigMap. */
+export const dataKey = Type.String({
+  minLength: 1,
+  maxLength: 253,
+  pattern: '^[-._a-zA-Z0-9]+$',
+  description: 'A key of its data.',
+});
+
 /** A rule in CEL that a cluster's API server checks; a folder's documents are checked by the operator. */
 interface ClusterRule {
   rule: string;

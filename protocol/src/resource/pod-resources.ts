@@ -1,10 +1,28 @@
 import { Type, type Static } from '../schema/typebox.ts';
 import { bytes, closed } from './fields.ts';
 
-/** Of a runner pod: enough for a tenant's isolates; the limits are what a hostile one can take. */
+const MiB = 1024 * 1024;
+
+/** A runner, its compiler, two isolate processes and two of Deno with nothing to do, and the files of their programs. */
+const RUNNER_BYTES = 384 * MiB;
+/**
+ * What one run was resident above its limit before it was ended, at most: 590 MiB of 140 killers in processes, on a machine
+ * with far too much to do; the worst takes an array of half a gigabyte at once (docs/attacks-killers.md).
+ */
+const OVERSHOOT_BYTES = 640 * MiB;
+
+/**
+ * Memory that a runner pod or container needs: a process full of runs that each have all of their memory, one of which
+ * goes over it as far as any killer did. What files in memory take is not in it.
+ */
+export function runnerMemoryBytes(run: { runsPerProcess: number; memoryBytes: number }): number {
+  return RUNNER_BYTES + run.runsPerProcess * run.memoryBytes + OVERSHOOT_BYTES;
+}
+
+/** Of a runner pod: enough for a tenant's isolates; {@link runnerMemoryBytes} says how much memory that is. */
 const RESOURCE_DEFAULTS = {
   requests: { cpu: '100m', memory: '256Mi', ephemeralStorage: '64Mi' },
-  limits: { cpu: '2', memory: '1Gi', ephemeralStorage: '256Mi' },
+  limits: { cpu: '2', memory: '1536Mi', ephemeralStorage: '256Mi' },
 } as const;
 
 /** Of a browser pod: Chromium and four sessions with a page of today each; its shared memory counts too. */
@@ -54,6 +72,9 @@ export const ResourcesSchema = Type.Object(
   { ...closed, default: {}, description: 'Resources of one runner pod.' },
 );
 
+/** The default of a runner's memory before; the API server has written it into pools of browsers too. */
+const FORMER_MEMORY = '1Gi';
+
 type Amount = keyof (typeof RESOURCE_DEFAULTS)[Side];
 
 /**
@@ -69,7 +90,9 @@ export function podAmounts(
   const given = resources?.[side] ?? {};
   const pick = (name: Amount) => {
     const value = given[name];
-    return String(value === undefined || value === common[name] ? own[name] : value);
+    const isFormer = browser && side === 'limits' && name === 'memory' && value === FORMER_MEMORY;
+    const isDefault = value === undefined || value === common[name] || isFormer;
+    return String(isDefault ? own[name] : value);
   };
   return { cpu: pick('cpu'), memory: pick('memory'), ephemeralStorage: pick('ephemeralStorage') };
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, LIMIT_NAMES, resolveLimits, type Limits } from '../run/limits.ts';
 import type { NetRule } from '../run/permissions.ts';
+import { resolveTraffic, type PoolTraffic, type Traffic } from '../run/traffic.ts';
 import { parseDuration } from '../run/units.ts';
 import {
   ANY_NAMESPACE,
@@ -8,7 +9,7 @@ import {
   type SandboxPool,
   type SandboxPoolSpec,
 } from './sandbox-pool.ts';
-import { readScriptLimits, type ScriptLimits } from './script-limits.ts';
+import { readScriptLimits, readTraffic, type ScriptLimits } from './script-limits.ts';
 
 /** A pool with every default filled in: milliseconds, bytes and counts. */
 export interface ResolvedPool {
@@ -28,6 +29,8 @@ export interface ResolvedPool {
   /** Outbound requests of a run, which are no limit of the engine. */
   defaultRequests: number;
   maxRequests: number;
+  /** Bytes, connections and bandwidth of a run. Absent: as we have them. */
+  traffic?: PoolTraffic;
   allowedCIDRs: string[];
   /** The only hosts that a script may name; absent: any. */
   hosts?: string[];
@@ -61,6 +64,7 @@ export function resolvePool(resource: SandboxPool): ResolvedPool {
     defaults: readScriptLimits(defaults),
     defaultRequests: defaults?.requests ?? DEFAULT_MAX_REQUESTS,
     maxRequests: ceilings?.requests ?? MOST_REQUESTS,
+    ...trafficOf(spec),
     allowedCIDRs: [...egress.allowedCIDRs],
     ...(egress.hosts ? { hosts: [...egress.hosts] } : {}),
     requireClosed: egress.requireClosed,
@@ -73,6 +77,12 @@ function recycling({ recycle = {} }: SandboxPoolSpec) {
     ...(runs === undefined ? {} : { recycleRuns: runs }),
     ...(age === undefined ? {} : { recycleAgeMs: parseDuration(age)! }),
   };
+}
+
+function trafficOf({ limits }: SandboxPoolSpec): Pick<ResolvedPool, 'traffic'> {
+  const [defaults, ceilings] = [readTraffic(limits?.defaults), readTraffic(limits?.ceilings)];
+  const says = Object.keys({ ...defaults, ...ceilings }).length > 0;
+  return says ? { traffic: { defaults, ceilings } } : {};
 }
 
 /** Whether scripts of a namespace may run in a pool. */
@@ -122,6 +132,11 @@ export function applyPoolLimits(asked: Partial<Limits>, pool?: ResolvedPool): Li
 export function requestsInPool(asked: number | undefined, pool?: ResolvedPool): number {
   const wanted = asked ?? pool?.defaultRequests ?? DEFAULT_MAX_REQUESTS;
   return Math.min(wanted, pool?.maxRequests ?? MOST_REQUESTS);
+}
+
+/** Bytes, connections and bandwidth that a run has. */
+export function trafficInPool(asked: Partial<Traffic> = {}, pool?: ResolvedPool): Traffic {
+  return resolveTraffic(asked, pool?.traffic);
 }
 
 /** The hosts among a script's rules that its pool does not let it name. */

@@ -1,13 +1,16 @@
 import { CofferdamError } from '../error/cofferdam-error.ts';
 import type { Engine, Language, Preset, Reuse, ScriptMode } from '../run/guest-options.ts';
 import type { Limits } from '../run/limits.ts';
-import type { NetRule, Permissions } from '../run/permissions.ts';
+import type { RuleCredentials } from '../run/credentials.ts';
+import type { NetRule } from '../run/permissions.ts';
+import type { Traffic } from '../run/traffic.ts';
 import { parseDuration } from '../run/units.ts';
 import type { WasmCall } from '../run/wasm-call.ts';
 import { DEFAULT_NAMESPACE } from './metadata.ts';
 import { limitsInPool, requestsInPool, type ResolvedPool } from './resolved-pool.ts';
 import type { SandboxScript, SandboxScriptSpec } from './sandbox-script.ts';
-import type { ScriptLimits } from './script-limits.ts';
+import { readTraffic, type ScriptLimits } from './script-limits.ts';
+import type { ScriptPermissions } from './script-permissions.ts';
 import type { EnvVar } from './script-program.ts';
 import { SERVER_DEFAULTS, type Route, type ServerScaling } from './script-server.ts';
 
@@ -32,9 +35,13 @@ export interface ResolvedScript {
   wasm?: Omit<WasmCall, 'digest'>;
   limits: Limits;
   net: NetRule[];
+  /** What rules of `net` add and trust. Secret: it goes from gateway to egress, and nowhere else. */
+  credentials?: RuleCredentials[];
   /** Whether it may use a browser. */
   browser?: true;
   maxRequests: number;
+  /** What it asks for of bytes, connections and bandwidth; its pool's say is the gateway's to apply. */
+  traffic?: Partial<Traffic>;
   history: number;
   /** The SandboxPool whose runners run it; absent without a cluster. */
   pool?: string;
@@ -73,6 +80,8 @@ export interface ScriptReferences {
   env?: Readonly<Record<string, string>>;
   /** The text that `source.configMapKeyRef` leads to. */
   source?: string;
+  /** What `addHeadersFrom` and `caFrom` lead to: an entry for each rule that has one of them. */
+  credentials?: readonly RuleCredentials[];
   /** The pool that it runs in, for its defaults and ceilings. */
   pool?: ResolvedPool;
 }
@@ -83,7 +92,7 @@ const SPEC_DEFAULTS = {
   reuse: 'none',
   env: [],
   limits: {} as ScriptLimits,
-  permissions: {} as Permissions,
+  permissions: {} as ScriptPermissions,
   history: 50,
 } as const satisfies Partial<SandboxScriptSpec>;
 
@@ -114,11 +123,17 @@ export function resolveScript(
     env: resolveEnv(spec.env, references.env),
     ...(spec.wasm ? { wasm: spec.wasm } : {}),
     limits: limitsInPool(spec.limits, pool),
-    ...resolvePermissions(spec.permissions),
+    ...resolvePermissions(spec.permissions, references.credentials),
     maxRequests: requestsInPool(spec.limits.requests, pool),
+    ...trafficOf(spec.limits),
     history: spec.history,
     ...(pool ? { pool: pool.name } : {}),
   };
+}
+
+function trafficOf(limits: ScriptLimits): Pick<ResolvedScript, 'traffic'> {
+  const traffic = readTraffic(limits);
+  return Object.keys(traffic).length > 0 ? { traffic } : {};
 }
 
 function resolveMode(
@@ -129,11 +144,20 @@ function resolveMode(
   return mode === 'server' ? { mode, server: resolveServer(spec) } : { mode };
 }
 
-function resolvePermissions({
-  net = [],
-  browser,
-}: Permissions): Pick<ResolvedScript, 'net' | 'browser'> {
-  return { net, ...(browser ? { browser } : {}) };
+function resolvePermissions(
+  { net = [], browser }: ScriptPermissions,
+  credentials: readonly RuleCredentials[] = [],
+): Pick<ResolvedScript, 'net' | 'credentials' | 'browser'> {
+  const has = (index: number) => credentials.some(({ rule }) => rule === index);
+  const rules = net.map(({ addHeadersFrom, caFrom, ...rule }, index): NetRule => {
+    if ((addHeadersFrom || caFrom) && !has(index)) unresolved(`spec.permissions.net.${index}`);
+    return rule;
+  });
+  return {
+    net: rules,
+    ...(credentials.length > 0 ? { credentials: [...credentials] } : {}),
+    ...(browser ? { browser } : {}),
+  };
 }
 
 /** Why a script is not something to run, if it is not. */

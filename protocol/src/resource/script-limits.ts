@@ -1,4 +1,5 @@
 import { Type, type Static } from '../schema/typebox.ts';
+import { TRAFFIC_BOUNDS, TRAFFIC_NAMES, type Traffic, type TrafficName } from '../run/traffic.ts';
 import { LIMIT_NAMES, type LimitName, type Limits } from '../run/limits.ts';
 import { parseBytes, parseDuration } from '../run/units.ts';
 import { bytes, closed, duration } from './fields.ts';
@@ -20,6 +21,16 @@ export const ScriptLimitsSchema = Type.Object(
     requests: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 10_000, description: 'Outbound requests. Default: 50.' }),
     ),
+    bytesUp: bytes('Sent by outbound requests together. Default: `16Mi`.'),
+    bytesDown: bytes('Received by outbound requests together. Default: `64Mi`.'),
+    bandwidth: bytes('A second, sent and received by all outbound requests. Default: no bound.'),
+    connections: Type.Optional(
+      Type.Integer({
+        minimum: TRAFFIC_BOUNDS.connections.minimum,
+        maximum: TRAFFIC_BOUNDS.connections.maximum,
+        description: 'Outbound requests at once; the next ones wait. Default: 8.',
+      }),
+    ),
   },
   closed,
 );
@@ -34,11 +45,28 @@ const FIGURES: Record<LimitName, (limits: ScriptLimits) => number | undefined> =
   bridgePayloadBytes: (limits) => bytesOf(limits.bridgePayload),
 };
 
-/** The limits that a resource names, as milliseconds, bytes and counts; `requests` is not one of them. */
+/** The limits that a resource names, as milliseconds, bytes and counts; the way out's are not among them. */
 export function readScriptLimits(limits: ScriptLimits = {}): Partial<Limits> {
   const named: Partial<Limits> = {};
   for (const name of LIMIT_NAMES) {
     const value = FIGURES[name](limits);
+    if (value !== undefined) named[name] = value;
+  }
+  return named;
+}
+
+const TRAFFIC: Record<TrafficName, (limits: ScriptLimits) => number | undefined> = {
+  bytesUp: (limits) => bytesOf(limits.bytesUp),
+  bytesDown: (limits) => bytesOf(limits.bytesDown),
+  connections: (limits) => limits.connections,
+  bandwidth: (limits) => bytesOf(limits.bandwidth),
+};
+
+/** What the limits of a resource say of the way out, in bytes and counts. */
+export function readTraffic(limits: ScriptLimits = {}): Partial<Traffic> {
+  const named: Partial<Traffic> = {};
+  for (const name of TRAFFIC_NAMES) {
+    const value = TRAFFIC[name](limits);
     if (value !== undefined) named[name] = value;
   }
   return named;

@@ -1,20 +1,14 @@
 import { Type, type Static } from '../schema/typebox.ts';
 import { ENGINES, LANGUAGES, PRESETS } from '../run/guest-options.ts';
-import { PermissionsSchema } from '../run/permissions.ts';
 import { wasmCallFields } from '../run/wasm-call.ts';
-import { closed, clusterRules, listMap, objectName } from './fields.ts';
+import { closed, clusterRules, dataKey, listMap, objectName } from './fields.ts';
 import { NAME_PATTERN } from './metadata.ts';
 import { ScriptLimitsSchema } from './script-limits.ts';
+import { ScriptPermissionsSchema } from './script-permissions.ts';
 
 /** Inline sources stay well under what client-side `kubectl apply` takes (256 KiB). */
 const MAX_INLINE_CHARS = 131_072;
 
-const dataKey = Type.String({
-  minLength: 1,
-  maxLength: 253,
-  pattern: '^[-._a-zA-Z0-9]+$',
-  description: 'A key of its data.',
-});
 const optional = Type.Optional(
   Type.Boolean({ description: 'Leave the variable out when there is no such key. Default: no.' }),
 );
@@ -131,7 +125,7 @@ export const programFields = {
     description: 'What one run may use; its pool has a say in the defaults and the ceilings.',
   }),
   permissions: Type.Optional({
-    ...PermissionsSchema,
+    ...ScriptPermissionsSchema,
     description: 'What a run may reach. Default: nothing.',
   }),
   poolRef: Type.Optional(

@@ -1,6 +1,8 @@
 import { Type, type Static } from '../schema/typebox.ts';
 import { ERROR_CODES } from '../error/catalogue.ts';
+import { MAX_NET_RULES, RuleCredentialsSchema } from './credentials.ts';
 import { FetchStartSchema } from './fetch.ts';
+import { LOOP_VALUE_PATTERN } from './lineage.ts';
 import { EgressPolicySchema } from './permissions.ts';
 
 const closed = { additionalProperties: false };
@@ -24,6 +26,10 @@ export const TicketOpenSchema = Type.Object(
     tenant: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     /** The run's place in its trace; never sent to the target. */
     traceparent: Type.Optional(Type.String({ maxLength: 64 })),
+    /** What its requests carry in `CDN-Loop`, so that a gateway knows whose they are. */
+    loop: Type.Optional(Type.String({ pattern: LOOP_VALUE_PATTERN })),
+    /** What rules of the policy add and trust; known to operator, gateway and egress alone. */
+    credentials: Type.Optional(Type.Array(RuleCredentialsSchema, { maxItems: MAX_NET_RULES })),
   },
   closed,
 );

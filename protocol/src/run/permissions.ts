@@ -1,4 +1,5 @@
 import { Type, type Static } from '../schema/typebox.ts';
+import { TRAFFIC_BOUNDS } from './traffic.ts';
 
 /** `example.com`, `*.example.com`, an IPv4 address or a bracketed IPv6 address. */
 const HOST_PATTERN =
@@ -13,9 +14,12 @@ export const HostSchema = Type.String({
   description: 'A host name, `*.` and a domain for all its subdomains, or an IP address.',
 });
 
+/** Characters that the URL parser leaves as they are in a path. */
+const PATH_PATTERN = "^/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9a-fA-F]{2})*$";
+
 /**
- * One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one. A
- * WebSocket is a GET request to its host and port.
+ * One host that a run may reach. Without `ports`: 443 and 80; without `methods`: every one; without
+ * `paths`: every one. A WebSocket is a GET request to its host, port and path.
  */
 export const NetRuleSchema = Type.Object(
   {
@@ -32,6 +36,14 @@ export const NetRuleSchema = Type.Object(
         minItems: 1,
         maxItems: HTTP_METHODS.length,
         description: 'HTTP methods that may be used. Default: every one.',
+      }),
+    ),
+    paths: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 512, pattern: PATH_PATTERN }), {
+        minItems: 1,
+        maxItems: 32,
+        description:
+          'Paths that may be asked for, each with all below it: `/api` covers `/api` and `/api/x`, not `/apix`. No tunnel of a browser is opened for such a rule. Default: every one.',
       }),
     ),
     trace: Type.Optional(
@@ -75,7 +87,9 @@ export const EgressPolicySchema = Type.Object(
     maxRequests: Type.Integer({ minimum: 0, maximum: 10_000 }),
     maxBytesUp: Type.Integer({ minimum: 0 }),
     maxBytesDown: Type.Integer({ minimum: 0 }),
-    maxConcurrent: Type.Integer({ minimum: 1, maximum: 64 }),
+    maxConcurrent: Type.Integer({ minimum: 1, maximum: TRAFFIC_BOUNDS.connections.maximum }),
+    /** Bytes a second each way, of all connections together. Absent: as fast as it goes. */
+    bandwidth: Type.Optional(Type.Integer({ minimum: TRAFFIC_BOUNDS.bandwidth.minimum })),
     /** Milliseconds since the epoch after which the ticket is worth nothing. */
     expiresAt: Type.Integer({ minimum: 0 }),
   },

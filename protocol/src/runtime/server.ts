@@ -1,4 +1,5 @@
 import { Type, type Static } from '../schema/typebox.ts';
+import { TicketText } from '../run/egress.ts';
 import { FetchHeadSchema, FetchStartSchema } from '../run/fetch.ts';
 
 const closed = { additionalProperties: false };
@@ -16,7 +17,23 @@ export const SERVER_METHODS = {
    * messages are data both ways (`socket-parts.ts`). Cancelling it closes the connection with 1006.
    */
   webSocket: 'server.websocket',
+  /**
+   * Runner → gateway, `ServerTicketAsk` → `ServerTicket`: the way out of one request that the runtime is
+   * answering, or of the connection that was made of it. Asked for when its guest first uses it.
+   */
+  ticket: 'server.ticket',
 } as const;
+
+export const ServerTicketAskSchema = Type.Object({ runtimeId: id(), requestId: id() }, closed);
+
+export const ServerTicketSchema = Type.Object(
+  {
+    /** Absent where the request has none of its own (any more): the runtime's is used. */
+    ticket: Type.Optional(TicketText),
+  },
+  closed,
+);
+export type ServerTicket = Static<typeof ServerTicketSchema>;
 
 const { method, url, headers, hasBody } = FetchStartSchema.properties;
 

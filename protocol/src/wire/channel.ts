@@ -19,7 +19,7 @@ import {
 import { helloPayload, MAX_HELLO_BYTES, readHello, type Hello } from './hello.ts';
 import { parseJson } from './json.ts';
 import { decodeCall, encodeCall, LASTING, MAX_DEADLINE_MS } from './call-payload.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type Gathering } from './outbox.ts';
 
 export type CallHandler = (call: IncomingCall) => unknown;
 
@@ -40,6 +40,8 @@ export interface ChannelOptions {
   closeGraceMs?: number;
   /** Sends nothing, not even this side's hello, before `greet()`. Default: says hello at once. */
   silent?: boolean;
+  /** When frames leave. Default: once what a callback began has come to rest. */
+  gathering?: Gathering;
 }
 
 export interface CallOptions {
@@ -70,7 +72,7 @@ export class Channel {
   readonly closed: Promise<CofferdamError | undefined>;
   readonly #stream: Duplex;
   readonly #outbox: Outbox;
-  readonly #options: Required<Omit<ChannelOptions, 'about' | 'silent'>>;
+  readonly #options: Required<Omit<ChannelOptions, 'about' | 'silent' | 'gathering'>>;
   readonly #about: unknown;
   readonly #decoder = new FrameDecoder(MAX_FRAME_BYTES, MAX_HELLO_BYTES);
   readonly #outgoing = new Map<number, Pending<OutgoingCall>>();
@@ -88,7 +90,7 @@ export class Channel {
 
   constructor(stream: Duplex, options: ChannelOptions = {}) {
     this.#stream = stream;
-    this.#outbox = new Outbox(stream);
+    this.#outbox = new Outbox(stream, options.gathering);
     this.#options = {
       handlers: options.handlers ?? {},
       maxInFlight: options.maxInFlight ?? 256,

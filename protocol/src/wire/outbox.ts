@@ -3,14 +3,22 @@ import type { Duplex } from 'node:stream';
 /** What a frame that waits costs beside its bytes: its buffer object and its place in the queue. */
 const FRAME_OVERHEAD_BYTES = 256;
 
-/** The sending side of a connection: frames of one turn leave in one system call. */
+/**
+ * When frames leave: once what this callback began has come to rest (`rest`), or at the end of the event loop's
+ * turn (`turn`), which suits a process that never works for long at a stretch.
+ */
+export type Gathering = 'rest' | 'turn';
+
+/** The sending side of a connection: frames that belong together leave in one system call, and wake the other end once. */
 export class Outbox {
   readonly #stream: Duplex;
+  readonly #gathering: Gathering;
   #corked = false;
   #waiting = 0;
 
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, gathering: Gathering = 'rest') {
     this.#stream = stream;
+    this.#gathering = gathering;
   }
 
   /** Memory that frames hold which the peer has not taken yet. */
@@ -23,7 +31,8 @@ export class Outbox {
     if (!this.#corked) {
       this.#corked = true;
       this.#stream.cork();
-      queueMicrotask(this.#flush);
+      if (this.#gathering === 'turn') setImmediate(this.#flush);
+      else queueMicrotask(this.#rested);
     }
     this.#waiting++;
     this.#stream.write(frame, this.#sent);
@@ -32,6 +41,9 @@ export class Outbox {
   readonly #sent = (): void => {
     this.#waiting--;
   };
+
+  /** Ticks come when no microtask is left, so after promises that lead to further frames. */
+  readonly #rested = (): void => process.nextTick(this.#flush);
 
   readonly #flush = (): void => {
     this.#corked = false;

@@ -27,6 +27,7 @@ import { Embedder } from './embedder.ts';
 import type { InsideOpen, InsideRuntimeFigures } from './messages.ts';
 import { ModuleGraph, type GraphStart } from './module-graph.ts';
 import { ModuleDelivery } from './module-delivery.ts';
+import { RequestTickets } from './request-tickets.ts';
 import { readEnd, readImport, readRuntimeFigures } from './read-inside.ts';
 import { RuntimeEvals } from './runtime-evals.ts';
 import { isServer, RuntimeServer } from './runtime-server.ts';
@@ -93,6 +94,7 @@ export class KeptRuntime implements Seated {
   readonly #options: KeptRuntimeOptions;
   readonly #graph: ModuleGraph;
   readonly #browserCalls = new BrowserCalls();
+  readonly #tickets: RequestTickets | undefined;
   #over = new AbortController();
   #wayOut: WayOut;
   /** What the prefix threw, where that was its end. */
@@ -105,7 +107,8 @@ export class KeptRuntime implements Seated {
   constructor(options: KeptRuntimeOptions) {
     const { runtimeId, spec, process, channel, prefix } = options;
     this.#options = options;
-    this.#wayOut = new WayOut({ ...options, signal: this.#over.signal });
+    if (isServer(spec) && spec.egress) this.#tickets = new RequestTickets({ runtimeId, channel });
+    this.#wayOut = this.#newWayOut();
     this.runtimeId = runtimeId;
     this.memoryBytes = spec.memoryBytes;
     this.figures = { runtimeId, cpuTimeMs: 0, recentCpuMs: 0, heapBytes: 0 };
@@ -133,6 +136,7 @@ export class KeptRuntime implements Seated {
       channel: process.channel,
       ended: this.ended,
       discard: () => process.discard(),
+      tickets: this.#tickets,
     });
     this.evals = new RuntimeEvals({
       spec,
@@ -192,7 +196,11 @@ export class KeptRuntime implements Seated {
   cutOff(): void {
     this.#over.abort();
     this.#over = new AbortController();
-    this.#wayOut = new WayOut({ ...this.#options, signal: this.#over.signal });
+    this.#wayOut = this.#newWayOut();
+  }
+
+  #newWayOut(): WayOut {
+    return new WayOut({ ...this.#options, signal: this.#over.signal, tickets: this.#tickets });
   }
 
   lost(end: RuntimeEnd): void {
@@ -220,14 +228,14 @@ export class KeptRuntime implements Seated {
     return this.evals.import(asked, call.signal);
   }
 
-  #fetch(call: IncomingCall): Promise<unknown> {
-    const stream = this.#wayOut.fetch(parseFetch(call.payload));
+  async #fetch(call: IncomingCall): Promise<unknown> {
     this.#fetches++;
+    const stream = await this.#wayOut.fetch(parseFetch(call.payload));
     return serveExchange(call, { ...stream, head: stream.head.then(parseHead) });
   }
 
-  #webSocket(call: IncomingCall): Promise<unknown> {
-    const stream = this.#wayOut.webSocket(parseWebSocket(call.payload));
+  async #webSocket(call: IncomingCall): Promise<unknown> {
+    const stream = await this.#wayOut.webSocket(parseWebSocket(call.payload));
     return serveExchange(call, { ...stream, head: stream.head.then(parseWebSocketHead) });
   }
 

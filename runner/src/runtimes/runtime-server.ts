@@ -14,6 +14,7 @@ import {
   type ServerRequest,
 } from '@cofferdam/protocol';
 import type { InsideResponse } from './messages.ts';
+import type { RequestTickets } from './request-tickets.ts';
 import { checkedRequest, lasting, pump, upload } from './server-relay.ts';
 
 /** Requests that one guest may be answering, and connections that it may have. */
@@ -48,6 +49,15 @@ export interface RuntimeServerOptions {
   ended: Promise<RuntimeEnd>;
   /** Ends a process that answers nonsense. */
   discard(): void;
+  /** Of its requests, where each has one. */
+  tickets?: Pick<RequestTickets, 'begin' | 'end'> | undefined;
+}
+
+interface Connection {
+  /** Forgets one that nobody opens; none as soon as it is opened. */
+  timer: NodeJS.Timeout | undefined;
+  /** Of which it was made. */
+  requestId: string;
 }
 
 /** Whether a runtime is opened for a guest that serves. Throws where such a one cannot be. */
@@ -61,13 +71,12 @@ export function isServer({ features, preset }: Pick<RuntimeSpec, 'features' | 'p
 export class RuntimeServer {
   readonly #options: RuntimeServerOptions;
   readonly #requests = new Set<string>();
-  /** With what forgets a connection that nobody opens. */
-  readonly #connections = new Map<string, NodeJS.Timeout | undefined>();
+  readonly #connections = new Map<string, Connection>();
 
   constructor(options: RuntimeServerOptions) {
     this.#options = options;
     void options.ended.then(() => {
-      for (const timer of this.#connections.values()) clearTimeout(timer);
+      for (const { timer } of this.#connections.values()) clearTimeout(timer);
       this.#connections.clear();
     });
   }
@@ -85,12 +94,14 @@ export class RuntimeServer {
       throw new CofferdamError('INVALID_INPUT', 'the requestId is in use');
     }
     this.#requests.add(requestId);
+    this.#options.tickets?.begin(requestId);
     try {
       return await this.#answered(call, request);
     } catch (error) {
       throw await this.#failure(error);
     } finally {
       this.#requests.delete(requestId);
+      this.#options.tickets?.end(requestId);
     }
   }
 
@@ -98,10 +109,12 @@ export class RuntimeServer {
   async webSocket(call: IncomingCall): Promise<object> {
     const { connectionId, runtimeId } = parseSocket(call.payload);
     this.#check();
-    const timer = this.#connections.get(connectionId);
-    if (!timer) throw new CofferdamError('NOT_FOUND', 'there is no such connection to be opened');
-    clearTimeout(timer);
-    this.#connections.set(connectionId, undefined);
+    const connection = this.#connections.get(connectionId);
+    if (!connection?.timer) {
+      throw new CofferdamError('NOT_FOUND', 'there is no such connection to be opened');
+    }
+    clearTimeout(connection.timer);
+    connection.timer = undefined;
     try {
       const { channel } = this.#options;
       const payload = { runtimeId, connectionId };
@@ -114,7 +127,7 @@ export class RuntimeServer {
     } catch (error) {
       throw await this.#failure(error);
     } finally {
-      this.#connections.delete(connectionId);
+      this.#forget(connectionId);
     }
   }
 
@@ -123,7 +136,7 @@ export class RuntimeServer {
     let down: Promise<void> | undefined;
     const onEvent = (event: unknown) => {
       if (down) throw new CofferdamError('PROTOCOL_VIOLATION', 'a second head');
-      call.emit(this.#head(event));
+      call.emit(this.#head(event, request));
       down = pump(onward, call);
     };
     const onward = channel.call('request', request, { ...lasting(call), onEvent });
@@ -131,7 +144,7 @@ export class RuntimeServer {
     const { head } = Object(await onward.reply) as InsideResponse;
     await down;
     if (down) return {};
-    call.emit(this.#head(head));
+    call.emit(this.#head(head, request));
     const whole = onward.data.whole();
     // More than the window holds does not come along with an answer.
     if (whole) call.pass(whole).catch(() => {});
@@ -144,11 +157,11 @@ export class RuntimeServer {
   }
 
   /** What is none, or names a connection that there is, no process of ours says. */
-  #head(said: unknown): ServerHead {
+  #head(said: unknown, { requestId }: ServerRequest): ServerHead {
     try {
       const head = parseHead(said);
       if (!headersFit(head.headers)) throw new CofferdamError('PROTOCOL_VIOLATION');
-      if (head.connectionId !== undefined) this.#name(head.connectionId);
+      if (head.connectionId !== undefined) this.#name(head.connectionId, requestId);
       return head;
     } catch (error) {
       this.#options.discard();
@@ -156,12 +169,19 @@ export class RuntimeServer {
     }
   }
 
-  #name(connectionId: string): void {
+  #name(connectionId: string, requestId: string): void {
     if (this.#connections.has(connectionId) || this.#connections.size >= MAX_CONNECTIONS) {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'the connection cannot be');
     }
-    const timer = setTimeout(() => this.#connections.delete(connectionId), NAMED_MS);
-    this.#connections.set(connectionId, timer.unref());
+    const timer = setTimeout(() => this.#forget(connectionId), NAMED_MS).unref();
+    this.#connections.set(connectionId, { timer, requestId });
+    this.#options.tickets?.begin(requestId);
+  }
+
+  #forget(connectionId: string): void {
+    const connection = this.#connections.get(connectionId);
+    this.#connections.delete(connectionId);
+    if (connection) this.#options.tickets?.end(connection.requestId);
   }
 
   /** Of what a process fails with: the guest's own failures as they are, its end with the reason for that. */

@@ -11,6 +11,7 @@ import {
   webSocketOverChannel,
 } from '../bridge/fetch/over-channel.ts';
 import type { FetchStream } from '../bridge/fetch/stream.ts';
+import type { RequestTickets } from './request-tickets.ts';
 import type { WebSocketStart, WebSocketStream } from '../bridge/websocket/stream.ts';
 
 export interface WayOutOptions {
@@ -21,6 +22,8 @@ export interface WayOutOptions {
   egress?: (() => Channel) | undefined;
   /** Ends everything that is under way. */
   signal: AbortSignal;
+  /** Those of requests, of a guest of the gateway's own that serves. */
+  tickets?: RequestTickets | undefined;
 }
 
 type SocketStart = WebSocketStart & { runtimeId: string; requestId?: string };
@@ -33,24 +36,31 @@ export class WayOut {
     this.#options = options;
   }
 
-  /** Throws `EGRESS_DENIED` for a runtime that has no fetch. */
-  fetch(start: BindingFetch): FetchStream {
+  /** Rejects with `EGRESS_DENIED` for a runtime that has no fetch. */
+  async fetch(start: BindingFetch): Promise<FetchStream> {
     const { spec, channel, signal } = this.#options;
     if (!spec.bindings.fetch) throw new CofferdamError('EGRESS_DENIED');
-    const ticket = spec.egress?.ticket;
+    const ticket = await this.#ticketOf(start);
     if (ticket === undefined) return fetchOfEmbedder(channel(), start, signal);
     const { runtimeId: _, requestId: __, ...request } = start;
     return fetchOverChannel(this.#egress(), { ...request, ticket }, signal);
   }
 
-  /** Throws `EGRESS_DENIED` for a runtime that has no WebSocket. */
-  webSocket(start: SocketStart): WebSocketStream {
+  /** Rejects with `EGRESS_DENIED` for a runtime that has no WebSocket. */
+  async webSocket(start: SocketStart): Promise<WebSocketStream> {
     const { spec, channel, signal } = this.#options;
     if (!spec.bindings.webSocket) throw new CofferdamError('EGRESS_DENIED');
-    const ticket = spec.egress?.ticket;
+    const ticket = await this.#ticketOf(start);
     if (ticket === undefined) return webSocketOfEmbedder(channel(), start, signal);
     const { runtimeId: _, requestId: __, ...request } = start;
     return webSocketOverChannel(this.#egress(), { ...request, ticket }, signal);
+  }
+
+  /** What the guest does for a request goes by that one's ticket; all else by the runtime's own. */
+  async #ticketOf({ requestId }: { requestId?: string }): Promise<string | undefined> {
+    const { spec, tickets } = this.#options;
+    if (!spec.egress) return undefined;
+    return (await tickets?.of(requestId)) ?? spec.egress.ticket;
   }
 
   #egress(): Channel {

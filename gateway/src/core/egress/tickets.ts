@@ -1,41 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import {
-  checker,
   CofferdamError,
-  ERROR_CATALOGUE,
-  TicketUseSchema,
-  type EgressLogEntry,
+  trafficInPool,
   type EgressPolicy,
+  type Lineage,
   type ResolvedPool,
   type TicketOpen,
+  type Traffic,
 } from '@cofferdam/protocol';
-import type { EgressDecision } from '@cofferdam/telemetry';
+import type { Metrics } from '@cofferdam/telemetry';
 import type { RunIntent } from '../intent.ts';
 import type { EgressControl } from './control.ts';
+import { newRoot, type TraceBudget } from './trace-budget.ts';
+import { readUse, type Use } from './use.ts';
 
-const MiB = 1024 * 1024;
-const MAX_BYTES_UP = 16 * MiB;
-const MAX_BYTES_DOWN = 64 * MiB;
-const MAX_CONCURRENT = 8;
 /** Of a browser's pages, whose connections are kept open for the next request: as many as a policy may say. */
 export const PAGE_CONNECTIONS = 64;
 const TICKET_BYTES = 16;
 
 export interface TicketOptions {
   control: EgressControl;
+  /** Makes what tells a gateway whose requests come back to it. */
+  budget: Pick<TraceBudget, 'seal'>;
+  metrics: Pick<Metrics, 'egressRequests'>;
   /** Private ranges that every run may reach where it names the host. */
   allowPrivate: readonly string[];
   /** More of them for one tenant. */
   allowedCIDRs?: ((tenant: string) => readonly string[]) | undefined;
-}
-
-/** How many requests of a run were allowed, denied or failed. */
-export type Decisions = Record<EgressDecision, number>;
-
-export interface Use {
-  decisions: Decisions;
-  /** Requests that the guest asked for, whatever became of them. */
-  requests: number;
 }
 
 /** Whose ticket it is, and what it lets. */
@@ -43,19 +34,24 @@ export interface TicketHolder {
   tenant: string;
   net: RunIntent['net'];
   maxRequests: number;
-  /** At once. Default 8. */
-  maxConcurrent?: number;
+  /** What rules of `net` add and trust. */
+  credentials?: RunIntent['credentials'] | undefined;
+  /** What was asked for; the pool's defaults and ceilings apply. */
+  traffic?: Partial<Traffic> | undefined;
+  /** Whose run asked for this one. Default: nobody's. */
+  lineage?: Lineage | undefined;
 }
 
 export interface Ticket {
   secret: string;
-  /** Makes its budgets whole again and lets it live until then, in milliseconds since the epoch. */
-  renew(expiresAt: number): Promise<void>;
+  /**
+   * Makes its budgets whole again and lets it live until then, in milliseconds since the epoch; answers
+   * what it was used for before, or `undefined` when that is not known.
+   */
+  renew(expiresAt: number): Promise<Use | undefined>;
   /** Ends the ticket; answers what it was used for, or `undefined` when that is not known. */
   close(): Promise<Use | undefined>;
 }
-
-const checkUse = checker(TicketUseSchema);
 
 /** Whether a run gets a ticket at all: it names hosts, and its guest has a fetch to use them with. */
 export function needsTicket({ net, engine, preset }: RunIntent): boolean {
@@ -75,7 +71,7 @@ export class Tickets {
     intent: TicketHolder,
     run: { runId: string; traceparent: string; expiresAt: number; pool: ResolvedPool },
   ): Promise<Ticket> {
-    const { control } = this.#options;
+    const { control, budget } = this.#options;
     const secret = randomBytes(TICKET_BYTES).toString('base64url');
     const { runId, traceparent } = run;
     const policy = this.#policy(intent, run);
@@ -85,6 +81,8 @@ export class Tickets {
       runId,
       tenant: intent.tenant,
       traceparent,
+      loop: budget.seal(intent.lineage ?? newRoot()),
+      ...(intent.credentials ? { credentials: intent.credentials } : {}),
     };
     await control.call('ticket.open', opening);
     return {
@@ -92,16 +90,24 @@ export class Tickets {
       renew: async (expiresAt) => {
         const until = Math.ceil(expiresAt);
         try {
-          await control.call('ticket.renew', { ticket: secret, expiresAt: until });
+          const renewal = { ticket: secret, expiresAt: until };
+          return this.#used(await control.call('ticket.renew', renewal));
         } catch (error) {
           if (CofferdamError.from(error).code !== 'EGRESS_TICKET') throw error;
           // A way out that has begun anew knows no ticket of before.
           const renewed = { ...opening, policy: { ...policy, expiresAt: until } };
           await control.call('ticket.open', renewed);
+          return undefined;
         }
       },
-      close: async () => readUse(await control.call('ticket.close', { ticket: secret })),
+      close: async () => this.#used(await control.call('ticket.close', { ticket: secret })),
     };
+  }
+
+  #used(answer: unknown): Use | undefined {
+    const use = readUse(answer);
+    if (use) this.#options.metrics.egressRequests(use.decisions);
+    return use;
   }
 
   #policy(
@@ -109,6 +115,7 @@ export class Tickets {
     { pool, expiresAt }: { pool: ResolvedPool; expiresAt: number },
   ): EgressPolicy {
     const { allowPrivate, allowedCIDRs } = this.#options;
+    const { bytesUp, bytesDown, connections, bandwidth } = trafficInPool(intent.traffic, pool);
     return {
       net: intent.net,
       allowedCIDRs: [
@@ -117,23 +124,11 @@ export class Tickets {
         ...(allowedCIDRs?.(intent.tenant) ?? []),
       ],
       maxRequests: intent.maxRequests,
-      maxBytesUp: MAX_BYTES_UP,
-      maxBytesDown: MAX_BYTES_DOWN,
-      maxConcurrent: intent.maxConcurrent ?? MAX_CONCURRENT,
+      maxBytesUp: bytesUp,
+      maxBytesDown: bytesDown,
+      maxConcurrent: connections,
+      ...(bandwidth === undefined ? {} : { bandwidth }),
       expiresAt: Math.ceil(expiresAt),
     };
   }
-}
-
-function readUse(answer: unknown): Use | undefined {
-  const checked = checkUse(answer);
-  if (!checked.ok) return undefined;
-  const decisions: Decisions = { allowed: 0, denied: 0, failed: 0 };
-  for (const entry of checked.value.log) decisions[decisionOf(entry)]++;
-  return { decisions, requests: checked.value.requests };
-}
-
-function decisionOf({ decision }: EgressLogEntry): EgressDecision {
-  if (decision === 'allowed') return 'allowed';
-  return ERROR_CATALOGUE[decision].blame === 'policy' ? 'denied' : 'failed';
 }

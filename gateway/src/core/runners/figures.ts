@@ -1,4 +1,4 @@
-import { parser } from '@cofferdam/protocol';
+import { ENGINES, parser } from '@cofferdam/protocol';
 import { Type } from '@cofferdam/protocol/typebox';
 import type { EngineFigures, RunnerFigures } from '../core.ts';
 
@@ -26,12 +26,14 @@ const readStats = parser(
 /** What a runner says of its engines, checked and cut down to what the gateway passes on. */
 export function readFigures(answer: unknown): Pick<RunnerFigures, 'engines' | 'rssBytes'> {
   const { engines, rssBytes } = readStats(answer);
-  const figures = Object.entries(engines).map(([engine, stats]): [string, EngineFigures] => {
+  // Of these alone: the check says nothing of an engine that there is not.
+  const figures = ENGINES.flatMap((engine): [string, EngineFigures][] => {
+    const stats = engines[engine];
+    if (!stats) return [];
     const { active, spare, completed, killed, processes } = stats;
     const sum = processes.reduce((bytes, process) => bytes + process.rssBytes, 0);
     return [
-      engine,
-      { active, spare, completed, killed, processes: processes.length, rssBytes: sum },
+      [engine, { active, spare, completed, killed, processes: processes.length, rssBytes: sum }],
     ];
   });
   return { rssBytes, engines: Object.fromEntries(figures) };

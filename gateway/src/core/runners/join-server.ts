@@ -4,6 +4,7 @@ import {
   CofferdamError,
   PeerCount,
   RUN_BROWSER_METHOD,
+  SERVER_METHODS,
   RUNTIME_METHODS,
   type CallHandler,
   type ExpectedRunner,
@@ -36,7 +37,7 @@ export interface JoinServerOptions {
 
 const { modules, sources, fetch, webSocket, files, browser } = RUNTIME_METHODS;
 const BINDINGS = [modules, sources, fetch, webSocket, files, browser];
-const RUNNER_METHODS = ['blob', RUN_BROWSER_METHOD, ...BINDINGS];
+const RUNNER_METHODS = ['blob', RUN_BROWSER_METHOD, SERVER_METHODS.ticket, ...BINDINGS];
 
 /** Listens for runners and checks who they are; says nothing to one that it does not know. */
 export class JoinServer {

@@ -1,16 +1,19 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CofferdamError,
   type CallOptions,
   type ResolvedPool,
   type RunRequest,
   type RunResult,
+  type Traffic,
 } from '@cofferdam/protocol';
-import { formatTraceparent, type Metrics, type TraceIds } from '@cofferdam/telemetry';
+import { formatTraceparent, type TraceIds } from '@cofferdam/telemetry';
 import type { BrowserTraces, RunBrowser, RunBrowsers } from '../browsers/run-browsers.ts';
 import type { PageTicket } from '../browsers/remote-browser.ts';
 import type { Clock } from '../clock.ts';
 import { needsTicket, PAGE_CONNECTIONS, type Ticket, type Tickets } from '../egress/tickets.ts';
+import type { Use } from '../egress/use.ts';
 import type { RunIntent } from '../intent.ts';
 import { claimOfRun, scopeOf } from '../runners/claim.ts';
 import type { RunnerLease, RunnerRegistry } from '../runners/registry.ts';
@@ -21,6 +24,9 @@ import { liveLog } from './live-log.ts';
 /** After these nobody looks for why a check failed. */
 const GOOD_ENDINGS: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Expired']);
 
+/** A run's answer does not wait longer for what the way out says of it. */
+const CLOSE_MS = 1_000;
+
 /** What is left of a run's time when its guest is told that no browser came. */
 const TELL_MS = 1_000;
 
@@ -29,7 +35,6 @@ export interface DispatcherOptions {
   /** Without it a run that needs a ticket is `Unavailable`. */
   tickets?: Tickets | undefined;
   browsers: RunBrowsers;
-  metrics: Metrics;
   /** Milliseconds that a runner may take to answer beyond the run's wall time. */
   graceMs: number;
   now: Clock;
@@ -43,6 +48,8 @@ export interface Admitted {
   ids: TraceIds;
   /** Milliseconds since the epoch after which it is too late to start. */
   startBy: number;
+  /** What its tickets were used for, as they are closed. */
+  uses: Use[];
 }
 
 export interface Dispatched {
@@ -115,6 +122,8 @@ export class Dispatcher {
     const endBy = now() + intent.limits.wallTimeMs - TELL_MS;
     return browsers.begin(channel, {
       ...{ runId: request.runId, tenant: intent.tenant, now },
+      // Kept of those that fail, which nobody knows before.
+      trace: intent.mode === 'check',
       script: scopeOf(intent),
       waitMs: () => Math.max(1, endBy - now()),
       openTicket: () => this.#openPageTicket(run),
@@ -123,8 +132,13 @@ export class Dispatcher {
 
   async #openPageTicket(run: Admitted): Promise<PageTicket | undefined> {
     if (run.intent.net.length === 0) return undefined;
-    const ticket = await this.#openTicket(run, PAGE_CONNECTIONS);
-    return { secret: ticket.secret, close: async () => void (await this.#closeTicket(ticket)) };
+    // What a page says is within TLS of its own: nothing can be added to it.
+    const { credentials: _, ...intent } = run.intent;
+    const ticket = await this.#openTicket({ ...run, intent }, { connections: PAGE_CONNECTIONS });
+    return {
+      secret: ticket.secret,
+      close: async () => void (await this.#closeTicket(ticket, run)),
+    };
   }
 
   async #runIn(lease: RunnerLease, run: Admitted): Promise<Attempt> {
@@ -132,11 +146,11 @@ export class Dispatcher {
     try {
       ticket = needsTicket(run.intent) ? await this.#openTicket(run) : undefined;
       const result = await this.#call(lease, run, ticket?.secret);
-      if (ticket) void this.#closeTicket(ticket);
+      if (ticket) await this.#closeTicket(ticket, run);
       return { result };
     } catch (error) {
       const { result, isLost } = this.#broken(lease, run, error);
-      const used = ticket ? await this.#closeTicket(ticket) : 0;
+      const used = ticket ? await this.#closeTicket(ticket, run) : 0;
       return { result, again: isLost && used === 0 };
     }
   }
@@ -184,7 +198,7 @@ export class Dispatcher {
 
   async #openTicket(
     { intent, pool, request, ids }: Admitted,
-    maxConcurrent?: number,
+    traffic?: Partial<Traffic>,
   ): Promise<Ticket> {
     const { tickets, now, graceMs } = this.#options;
     if (!tickets) throw new CofferdamError('UNAVAILABLE', 'the way out is not configured');
@@ -194,19 +208,21 @@ export class Dispatcher {
       pool,
       expiresAt: now() + intent.limits.wallTimeMs + graceMs,
     };
-    const { tenant, net, maxRequests } = intent;
-    const holder = { tenant, net, maxRequests, ...(maxConcurrent ? { maxConcurrent } : {}) };
+    const { tenant, net, maxRequests, credentials, lineage } = intent;
+    const asked = { ...traffic, ...intent.traffic };
+    const holder = { tenant, net, maxRequests, credentials, traffic: asked, lineage };
     return tickets.open(holder, run).catch((cause: unknown) => {
       // Whatever the way out did wrong, it is not the runner that did it.
       throw new CofferdamError('UNAVAILABLE', 'the way out gave no ticket', { cause });
     });
   }
 
-  /** Answers how many requests the guest asked for; `undefined` when that is not known. */
-  async #closeTicket(ticket: Ticket): Promise<number | undefined> {
+  /** Answers how many requests the guest asked for; `undefined` when that is not known in time. */
+  async #closeTicket(ticket: Ticket, { uses }: Admitted): Promise<number | undefined> {
     // A ticket that cannot be closed expires by itself.
-    const use = await ticket.close().catch(() => undefined);
-    if (use) this.#options.metrics.egressRequests(use.decisions);
+    const closed = ticket.close().catch(() => undefined);
+    const use = await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
+    if (use) uses.push(use);
     return use?.requests;
   }
 }

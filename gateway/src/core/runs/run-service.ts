@@ -9,6 +9,7 @@ import {
 import type { RunBrowsers } from '../browsers/run-browsers.ts';
 import { monotonicClock, type Clock } from '../clock.ts';
 import type { Tickets } from '../egress/tickets.ts';
+import type { Use } from '../egress/use.ts';
 import type { RunIntent, RunOutcome, Runs } from '../intent.ts';
 import type { RunEnd, RunRecords, RunStart } from '../records/records.ts';
 import type { PoolDirectory } from '../pools.ts';
@@ -55,8 +56,8 @@ export class RunService implements Runs {
     this.#options = options;
     this.#now = options.clock ?? monotonicClock;
     this.#graceMs = options.graceMs ?? GRACE_MS;
-    const { registry, tickets, browsers, telemetry } = options;
-    const shared = { metrics: telemetry.metrics, graceMs: this.#graceMs, now: this.#now };
+    const { registry, tickets, browsers } = options;
+    const shared = { graceMs: this.#graceMs, now: this.#now };
     this.#dispatcher = new Dispatcher({ registry, tickets, browsers, ...shared });
   }
 
@@ -81,10 +82,11 @@ export class RunService implements Runs {
     const admitted = this.#now();
     try {
       if (intent.scheduledAt !== undefined) records.claim(start.run, intent.epoch);
-      const run = { intent, pool, request, ids: start.ids, startBy };
+      const run = { intent, pool, request, ids: start.ids, startBy, uses: [] as Use[] };
       const { result, waitedMs, browser } = await this.#dispatcher.dispatch(run);
       const times = { arrived, admitted, ended: this.#now(), waitedMs };
-      const spans = traceOf(start.ids, times, { ...result, browser: browser?.spans });
+      const seen = { browser: browser?.spans, uses: run.uses };
+      const spans = traceOf(start.ids, times, { ...result, ...seen });
       const { artifacts = [] } = browser ?? {};
       return this.#finish(intent, start, {
         ...{ result, spans, artifacts },

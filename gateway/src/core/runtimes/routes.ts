@@ -1,4 +1,10 @@
-import { CofferdamError, relayCall, type Channel, type IncomingCall } from '@cofferdam/protocol';
+import {
+  CofferdamError,
+  relayCall,
+  SERVER_METHODS,
+  type Channel,
+  type IncomingCall,
+} from '@cofferdam/protocol';
 
 type Answerer = (call: IncomingCall) => Promise<unknown>;
 
@@ -8,7 +14,11 @@ export class RuntimeRoutes {
 
   /** Throws `PROTOCOL_VIOLATION` for an id that the runner has given to another runtime. */
   add(runner: Channel, runtimeId: string, embedder: Channel): void {
-    this.serve(runner, runtimeId, (call) => relayCall(call, embedder));
+    this.serve(runner, runtimeId, async (call) => {
+      // Its fetch binding is its way out.
+      if (call.method === SERVER_METHODS.ticket) throw new CofferdamError('RUNTIME_ENDED');
+      return relayCall(call, embedder);
+    });
   }
 
   /** As {@link add}, of a runtime whose embedder this gateway is. */

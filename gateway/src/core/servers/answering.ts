@@ -66,15 +66,21 @@ async function attempt({ group, request, trace }: Asked): Promise<Served> {
   const taken = await group.enter(request.signal);
   trace.placed();
   const { instance } = taken;
+  const { requestId, lineage } = request;
+  const stay = instance.goOut({ requestId, ids: trace.ids, lineage });
   try {
     const answer = await exchange(instance, request, group.script.limits.wallTimeMs);
     const { connectionId } = answer.head;
     if (connectionId === undefined) {
-      answer.done.catch((error: unknown) => dropIfBroken(taken, error)).finally(taken.release);
+      answer.done
+        .finally(stay)
+        .catch((error: unknown) => dropIfBroken(taken, error))
+        .finally(taken.release);
       return answer;
     }
-    return { ...answer, connect: connection(taken, connectionId) };
+    return { ...answer, connect: connection(taken, connectionId, stay) };
   } catch (error) {
+    stay();
     taken.release();
     throw await meaning(error, taken, request.signal);
   }
@@ -85,9 +91,13 @@ function dropIfBroken({ instance }: TakenPlace, error: unknown): void {
   if (code === 'PROTOCOL_VIOLATION') instance.drop(message);
 }
 
-/** Until it is opened and closed again the instance is not let go. */
-function connection({ instance, release }: TakenPlace, connectionId: string) {
-  const over = instance.begin('sockets');
+/** Until it is opened and closed again the instance is not let go, and its way out is open. */
+function connection({ instance, release }: TakenPlace, connectionId: string, stay: () => void) {
+  const end = instance.begin('sockets');
+  const over = () => {
+    stay();
+    end();
+  };
   release();
   return (signal: AbortSignal): OutgoingCall => {
     const call = instance.webSocket({ connectionId }, { signal });

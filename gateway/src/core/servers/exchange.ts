@@ -3,6 +3,7 @@ import {
   headersFit,
   parser,
   ServerHeadSchema,
+  type Lineage,
   type OutgoingCall,
   type ServerHead,
 } from '@cofferdam/protocol';
@@ -21,6 +22,8 @@ export interface ServedRequest {
   signal: AbortSignal;
   /** W3C trace context of the client. */
   traceparent?: string;
+  /** Where it stands below a run that asks. */
+  lineage?: Lineage;
 }
 
 /** What a server answered, checked. */

@@ -1,8 +1,9 @@
-import type { ResolvedPool, ResolvedScript } from '@cofferdam/protocol';
+import type { Lineage, ResolvedPool, ResolvedScript, Traffic } from '@cofferdam/protocol';
 import { CofferdamError } from '@cofferdam/protocol';
-import { formatTraceparent, newTraceIds } from '@cofferdam/telemetry';
+import { formatTraceparent, newTraceIds, type TraceIds } from '@cofferdam/telemetry';
 import { randomBytes } from 'node:crypto';
 import type { Ticket, Tickets } from '../egress/tickets.ts';
+import type { Use } from '../egress/use.ts';
 
 /** `limits.requests` and the bytes of a ticket are what an instance has for so long. */
 const BUDGET_MS = 60_000;
@@ -15,8 +16,14 @@ export interface KeptTicketOptions {
   pool: ResolvedPool;
   tickets: Tickets | undefined;
   now: () => number;
-  /** Requests at once. Default 8. */
-  maxConcurrent?: number;
+  /** What it has where its script asks for nothing. Default: as everybody. */
+  traffic?: Partial<Traffic>;
+  /** Of which trace it is, and the name of its run. Default: a trace of its own. */
+  about?: { runId: string; ids: TraceIds };
+  /** Below which run it is. Default: none; what it goes on asking for counts together. */
+  lineage?: Lineage | undefined;
+  /** Told what it was used for, now and then. */
+  onUse?: (use: Use) => void;
   onError: (error: unknown) => void;
 }
 
@@ -25,23 +32,27 @@ export class KeptTicket {
   readonly #ticket: Ticket;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(ticket: Ticket, { now, onError }: KeptTicketOptions) {
+  readonly #onUse: (use: Use) => void;
+
+  private constructor(ticket: Ticket, { now, onError, onUse = () => {} }: KeptTicketOptions) {
     this.#ticket = ticket;
-    this.#timer = setInterval(() => void ticket.renew(now() + LIFE_MS).catch(onError), BUDGET_MS);
-    this.#timer.unref();
+    this.#onUse = onUse;
+    const renew = () => ticket.renew(now() + LIFE_MS).then((use) => use && onUse(use), onError);
+    this.#timer = setInterval(() => void renew(), BUDGET_MS).unref();
   }
 
   /** Opens one where the script names hosts. Throws `UNAVAILABLE` when the way out gives none. */
   static async open(options: KeptTicketOptions): Promise<KeptTicket | undefined> {
-    const { script, pool, tickets, now, maxConcurrent } = options;
-    const { net, maxRequests, namespace: tenant } = script;
+    const { script, pool, tickets, now, traffic, about = ownTrace(), lineage } = options;
+    const { net, maxRequests, credentials, namespace: tenant } = script;
     if (net.length === 0) return undefined;
     if (!tickets) throw new CofferdamError('UNAVAILABLE', 'the way out is not configured');
-    const holder = { tenant, net, maxRequests, ...(maxConcurrent ? { maxConcurrent } : {}) };
-    const ids = newTraceIds();
+    const asked = { ...traffic, ...script.traffic };
+    const holder = { tenant, net, maxRequests, credentials, traffic: asked, lineage };
+    const { runId, ids } = about;
     const instance = {
-      runId: `s-${randomBytes(ID_BYTES).toString('hex')}`,
-      traceparent: formatTraceparent(ids.traceId, ids.spanId, false),
+      runId,
+      traceparent: formatTraceparent(ids.traceId, ids.spanId, ids.sampled),
       expiresAt: now() + LIFE_MS,
       pool,
     };
@@ -59,6 +70,12 @@ export class KeptTicket {
   /** Never rejects: a ticket that cannot be closed expires by itself. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#ticket.close().catch(() => undefined);
+    const use = await this.#ticket.close().catch(() => undefined);
+    if (use) this.#onUse(use);
   }
+}
+
+/** Of what goes on beside requests: its trace has nothing but what it asks for. */
+export function ownTrace(): NonNullable<KeptTicketOptions['about']> {
+  return { runId: `s-${randomBytes(ID_BYTES).toString('hex')}`, ids: newTraceIds() };
 }

@@ -1,5 +1,7 @@
 import type { ResolvedPool, ResolvedScript } from '@cofferdam/protocol';
+import type { Telemetry } from '@cofferdam/telemetry';
 import type { Tickets } from '../egress/tickets.ts';
+import type { RuntimeRoutes } from '../runtimes/routes.ts';
 import type { RuntimeBrowsers } from '../browsers/runtime-browsers.ts';
 import type { RunnerLease } from '../runners/registry.ts';
 import type { ServerLogLine } from './instance-log.ts';
@@ -10,6 +12,9 @@ export interface InstancePlace {
   /** The script, cut down to what its pool allows. */
   allowed: ResolvedScript;
   tickets: Tickets | undefined;
+  telemetry: Telemetry;
+  /** Where its runner says what its guest asks for. */
+  routes: RuntimeRoutes;
   /** Of scripts that may have one. */
   browsers: RuntimeBrowsers;
   /** Milliseconds since the epoch. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CofferdamError,
   LASTING,
+  RUNTIME_METHODS,
   SERVER_METHODS,
   type Channel,
   type OutgoingCall,
@@ -9,15 +10,17 @@ import {
   type ServerRequest,
   type ServerSocket,
 } from '@cofferdam/protocol';
+import type { Use } from '../egress/use.ts';
 import type { RuntimeBrowser } from '../browsers/runtime-browsers.ts';
 import type { RunnerLease } from '../runners/registry.ts';
 import { WorkerPace } from '../runtimes/worker-pace.ts';
 import type { InstanceView } from './decide.ts';
 import { InstancePort } from './instance-port.ts';
 import { InstanceRuntime, specOf } from './instance-runtime.ts';
-import { KeptTicket } from './kept-ticket.ts';
+import { InstanceWayOut } from './instance-way-out.ts';
 import { revisionOf } from './revision.ts';
 import type { InstancePlace } from './place.ts';
+import type { GoingOut } from './request-tickets.ts';
 
 /** Messages in a second that a guest may send on its port: each costs this process work. */
 const PORT_RATE = 5_000;
@@ -53,18 +56,22 @@ export class ServerInstance {
   leavingSince: number | undefined;
   readyAt: number | undefined;
   readonly #place: InstancePlace;
+  readonly #wayOut: InstanceWayOut;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<InstanceEnding>();
   #idleSince: number;
   #lease: RunnerLease | undefined;
   #runtime: InstanceRuntime | undefined;
   #browser: RuntimeBrowser | undefined;
+  /** Nothing of its runner's guest is answered any more. */
+  #leave: (() => void) | undefined;
 
   constructor({ id, script, place }: InstanceOptions) {
     this.id = id;
     this.script = script;
     this.revision = revisionOf(script);
     this.#place = place;
+    this.#wayOut = new InstanceWayOut(place);
     this.#idleSince = place.now();
     this.startedAt = Math.round(this.#idleSince);
     this.ended = this.#ended.promise;
@@ -92,13 +99,12 @@ export class ServerInstance {
 
   /** Finds a runner, begins there and lives; settles when it is over. Never rejects. */
   async live(onReady: () => void): Promise<void> {
-    let ticket: KeptTicket | undefined;
     try {
       const leave = this.#place.enter();
       try {
         this.#lease = await this.#place.acquire(this.#over.signal);
-        ticket = await KeptTicket.open({ ...this.#place, script: this.#place.allowed });
-        this.#ended.resolve(await this.#serve(this.#lease.channel, ticket?.secret, onReady));
+        const ticket = await this.#wayOut.open();
+        this.#ended.resolve(await this.#serve(this.#lease.channel, ticket, onReady));
       } finally {
         leave();
       }
@@ -107,8 +113,14 @@ export class ServerInstance {
     } finally {
       this.#over.abort();
       this.#lease?.release();
-      await Promise.all([ticket?.close(), this.#browser?.end()]);
+      this.#leave?.();
+      await Promise.all([this.#wayOut.close(), this.#browser?.end()]);
     }
+  }
+
+  /** A request is to be answered by it, and its way out is open, until what is answered is called. */
+  goOut(about: GoingOut): () => void {
+    return this.#wayOut.begin(about);
   }
 
   /** Has it answer a request; whoever asked says when that is over by `done`. */
@@ -163,13 +175,10 @@ export class ServerInstance {
     onReady: () => void,
   ): Promise<InstanceEnding> {
     const { signal } = this.#over;
-    const { allowed, browsers, pool } = this.#place;
+    const { allowed } = this.#place;
     const runtime = await InstanceRuntime.open(channel, specOf(allowed, ticket), signal);
     this.#runtime = runtime;
-    if (allowed.browser) {
-      const { runtimeId } = runtime;
-      this.#browser = browsers.begin({ runner: channel, runtimeId, script: allowed, pool });
-    }
+    this.#answerRunner(channel, runtime.runtimeId);
     const pace = new WorkerPace(PORT_RATE);
     const port = new InstancePort((level, message) => {
       pace.note();
@@ -190,6 +199,19 @@ export class ServerInstance {
       `the server ended: ${exitReason}: ${message}`,
     );
     return { error, isGuests: GUESTS_FAULT.has(exitReason) };
+  }
+
+  /** What its guest asks of the gateway, by the runner that it is in. */
+  #answerRunner(channel: Channel, runtimeId: string): void {
+    const { allowed: script, browsers, pool, routes } = this.#place;
+    const onUse = (use: Use) => this.#wayOut.recordOwn(use);
+    if (script.browser) this.#browser = browsers.begin({ script, pool, onUse });
+    routes.serve(channel, runtimeId, async (call) => {
+      if (call.method === SERVER_METHODS.ticket) return this.#wayOut.answer(call);
+      if (call.method === RUNTIME_METHODS.browser && this.#browser) return this.#browser.call(call);
+      throw new CofferdamError('RUNTIME_ENDED');
+    });
+    this.#leave = () => routes.delete(channel, runtimeId);
   }
 
   /** Its console, as fast as this process may be kept busy with it. Settles only by rejecting. */

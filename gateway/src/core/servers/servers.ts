@@ -64,10 +64,10 @@ export class Servers {
   constructor(options: ServersOptions) {
     this.#options = options;
     this.#now = options.clock ?? monotonicClock;
-    const { registry, pools, routes, tickets } = options;
+    const { registry, pools, tickets } = options;
     this.#browsers = new RuntimeBrowsers({
       browsers: { registry, pools },
-      ...{ routes, tickets, now: this.#now },
+      ...{ tickets, now: this.#now },
       onError: (error) => this.#fault('a browser', error),
     });
     options.catalogue.onChange(() => this.#follow());
@@ -164,10 +164,10 @@ export class Servers {
   }
 
   #placeOf(script: ResolvedScript, others: () => ReadonlySet<string>): Omit<InstancePlace, 'log'> {
-    const { pools, tickets, registry, enter } = this.#options;
+    const { pools, tickets, registry, enter, telemetry, routes } = this.#options;
     const pool = pools.choose(script.namespace, script.pool);
     return {
-      ...{ pool, tickets, enter, now: this.#now, browsers: this.#browsers },
+      ...{ pool, tickets, enter, telemetry, routes, now: this.#now, browsers: this.#browsers },
       allowed: withinPool(script, pool),
       acquire: (signal) => {
         const options = { deadlineMs: RUNNER_WAIT_MS, avoid: others(), signal };

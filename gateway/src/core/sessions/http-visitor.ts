@@ -1,8 +1,8 @@
-import { CofferdamError, type RuntimeSpec } from '@cofferdam/protocol';
-import { formatTraceparent, newTraceIds } from '@cofferdam/telemetry';
+import { CofferdamError, type Lineage, type RuntimeSpec } from '@cofferdam/protocol';
 import type { Ticket, Tickets } from '../egress/tickets.ts';
 import type { GatewaySession } from './session.ts';
 import type { Asked, Having, TenantSessions, Visitor } from './tenant-sessions.ts';
+import type { VisitTrace } from './visit-trace.ts';
 
 export interface VisitAs {
   tickets: Tickets | undefined;
@@ -12,6 +12,9 @@ export interface VisitAs {
   lifeMs: number;
   /** The caller went away. */
   signal: AbortSignal;
+  trace: VisitTrace;
+  /** Where the visit stands below a run that asks for it. */
+  lineage?: Lineage | undefined;
 }
 
 /** Has a session for as long as `work` takes; with the way out that the session was made with. */
@@ -25,6 +28,7 @@ export async function visitSession<T>(
   let ticket: Ticket | undefined;
   const visitor: Visitor = {
     spec: async (session) => {
+      as.trace.begun(session);
       ticket = await openTicket(session, as);
       return specOf(session, ticket);
     },
@@ -41,7 +45,7 @@ export async function visitSession<T>(
   );
   // How the visit ended says more than what that broke off.
   const [visited, worked] = await Promise.allSettled([had, done.promise]);
-  await ticket?.close().catch(() => undefined);
+  as.trace.used(await ticket?.close().catch(() => undefined));
   if (visited.status === 'rejected') throw visited.reason;
   if (worked.status === 'rejected') throw worked.reason;
   return worked.value;
@@ -49,15 +53,14 @@ export async function visitSession<T>(
 
 async function openTicket(session: GatewaySession, as: VisitAs): Promise<Ticket | undefined> {
   const { id, tenant, plan } = session;
-  const { net, maxRequests, pool } = plan;
+  const { net, maxRequests, traffic, pool } = plan;
   if (net.length === 0) return undefined;
-  const { tickets, now, lifeMs } = as;
+  const { tickets, now, lifeMs, trace, lineage } = as;
   if (!tickets) throw new CofferdamError('UNAVAILABLE', 'the way out is not configured');
-  const ids = newTraceIds();
-  const traceparent = formatTraceparent(ids.traceId, ids.spanId, false);
+  const { traceparent } = trace;
   const visit = { runId: id, traceparent, expiresAt: now() + lifeMs, pool };
   try {
-    return await tickets.open({ tenant, net, maxRequests }, visit);
+    return await tickets.open({ tenant, net, maxRequests, traffic, lineage }, visit);
   } catch (cause) {
     throw new CofferdamError('UNAVAILABLE', 'the way out gave no ticket', { cause });
   }

@@ -9,6 +9,7 @@ import {
   type Layer,
   type ResolvedPool,
   type RuntimeSpec,
+  type Traffic,
 } from '@cofferdam/protocol';
 import type { RunIntent } from '../intent.ts';
 import type { RunnerLease } from '../runners/registry.ts';
@@ -22,6 +23,7 @@ export interface SessionPlan {
   /** The hosts that its guest may reach while somebody has it over HTTP, and how often each time. */
   net: RunIntent['net'];
   maxRequests: number;
+  traffic?: Partial<Traffic> | undefined;
   /** Of code over HTTP that has no file's name. */
   language?: Language | undefined;
 }

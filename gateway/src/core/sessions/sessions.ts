@@ -3,9 +3,12 @@ import {
   CofferdamError,
   type Language,
   type Limits,
+  type Lineage,
   type ResolvedPool,
   type RuntimeSpec,
+  type Traffic,
 } from '@cofferdam/protocol';
+import type { Telemetry } from '@cofferdam/telemetry';
 import { monotonicClock, type Clock } from '../clock.ts';
 import type { Tickets } from '../egress/tickets.ts';
 import type { RunIntent } from '../intent.ts';
@@ -19,11 +22,13 @@ import { evaluate, type EvalAsk, type SessionOutcome } from './session-eval.ts';
 import type { GatewaySession, SessionPlan } from './session.ts';
 import { viewOf, type SessionView } from './session-view.ts';
 import { TenantSessions, type Asked, type Having } from './tenant-sessions.ts';
+import { VisitTrace } from './visit-trace.ts';
 
 export interface SessionsOptions {
   registry: RunnerRegistry;
   pools: Pick<PoolDirectory, 'choose'>;
   tickets?: Tickets | undefined;
+  telemetry: Telemetry;
   records: SessionRecords;
   /** Takes a place for one more runtime, and answers how it is given back; throws `QUEUE_FULL`. */
   enter: () => () => void;
@@ -41,9 +46,18 @@ export interface SessionIntent {
   limits: Limits;
   net: RunIntent['net'];
   maxRequests: number;
+  traffic?: Partial<Traffic>;
   language?: Language;
   /** What its guest reads as `env`. */
   env?: Record<string, unknown>;
+}
+
+/** By whom a session is asked for something. */
+interface Asker {
+  /** W3C trace context of the caller. */
+  traceparent?: string | undefined;
+  /** Where it stands below a run that asks. */
+  lineage?: Lineage | undefined;
 }
 
 export type SessionAsk = Pick<EvalAsk, 'code' | 'filename' | 'tests' | 'signal'> & {
@@ -51,7 +65,7 @@ export type SessionAsk = Pick<EvalAsk, 'code' | 'filename' | 'tests' | 'signal'>
   language?: Language;
   /** Milliseconds; what the session's limit is where it is less, or none is given. */
   timeMs?: number;
-};
+} & Asker;
 
 /** The name of a source says its language. */
 const ENDINGS: Record<Language, string | undefined> = {
@@ -109,7 +123,11 @@ export class Sessions {
   }
 
   /** Answers a key's session; makes one where there is none. */
-  async create(tenant: string, intent: SessionIntent, signal: AbortSignal): Promise<SessionView> {
+  async create(
+    tenant: string,
+    intent: SessionIntent,
+    { signal, ...asker }: Asker & { signal: AbortSignal },
+  ): Promise<SessionView> {
     this.#refuseLate();
     const known = this.of(tenant).byKey(intent.key);
     if (known) return this.#view(known, false);
@@ -117,7 +135,7 @@ export class Sessions {
     const asked = { key, idleMs, plan: () => this.#plan(tenant, intent) };
     const timeMs = intent.limits.wallTimeMs;
     return this.#visit(tenant, asked, {
-      ...{ timeMs, signal },
+      ...{ timeMs, signal, asker },
       work: async (having) => {
         await setEnv(having, { env, timeMs, signal, now: this.#now }).catch(async (error) => {
           await this.of(tenant).end(having.session, 'Its env could not be set');
@@ -155,7 +173,8 @@ export class Sessions {
       tenant,
       { key, idleMs, plan: () => plan },
       {
-        ...{ timeMs, signal },
+        ...{ timeMs, signal, asker: ask },
+        ending: (outcome) => outcome,
         work: (having) => evaluate(having, { ...source, timeMs, signal, now: this.#now }),
       },
     );
@@ -194,14 +213,22 @@ export class Sessions {
   async #visit<T>(
     tenant: string,
     asked: Asked,
-    { timeMs, signal, work }: VisitOptions<T>,
+    { timeMs, signal, work, asker, ending }: VisitOptions<T>,
   ): Promise<T> {
-    const { tickets } = this.#options;
-    const as = { tickets, now: this.#now, lifeMs: timeMs + TICKET_SLACK_MS, signal };
+    const { tickets, telemetry } = this.#options;
+    const { traceparent, lineage } = asker;
+    const trace = new VisitTrace({ telemetry, now: this.#now, traceparent });
+    const lifeMs = timeMs + TICKET_SLACK_MS;
+    const as = { tickets, now: this.#now, lifeMs, signal, trace, lineage };
     const visit = visitSession(this.of(tenant), asked, { as, work });
     this.#visits.add(visit);
     try {
-      return await visit;
+      const done = await visit;
+      trace.end(ending?.(done) ?? {});
+      return done;
+    } catch (error) {
+      trace.end({}, error);
+      throw error;
     } finally {
       this.#visits.delete(visit);
     }
@@ -210,11 +237,11 @@ export class Sessions {
   #plan(tenant: string, intent: SessionIntent): SessionPlan {
     const { pools, tickets } = this.#options;
     const pool = pools.choose(tenant, undefined);
-    const { limits, net, maxRequests } = withinPool(intent, pool);
+    const { limits, net, maxRequests, traffic } = withinPool(intent, pool);
     if (net.length > 0 && !tickets) {
       throw new CofferdamError('UNAVAILABLE', 'the way out is not configured');
     }
-    return { pool, net, maxRequests, spec: specWith(limits), language: intent.language };
+    return { pool, net, maxRequests, traffic, spec: specWith(limits), language: intent.language };
   }
 
   #view(session: GatewaySession, created?: boolean): SessionView {
@@ -244,7 +271,10 @@ export class Sessions {
 interface VisitOptions<T> {
   timeMs: number;
   signal: AbortSignal;
+  asker: Asker;
   work: (having: Having) => Promise<T>;
+  /** What of it is an eval's outcome. */
+  ending?: (done: T) => Partial<SessionOutcome>;
 }
 
 /** What a session of an embedder's is over HTTP: without a way out. */

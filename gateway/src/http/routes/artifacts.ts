@@ -13,7 +13,8 @@ import { visibleRecord } from './runs.ts';
 
 export function artifactRoutes(app: FastifyInstance, { core }: HttpDeps): void {
   const list = {
-    summary: 'What is kept of a run’s browser: screenshots, and what its pages said',
+    summary:
+      'What is kept of a run’s browser: screenshots, what its pages said, and the trace of a failed check',
     tags: ['runs'],
     params: RunParamsSchema,
     response: { 200: ArtifactListAnswerSchema, ...refusals },

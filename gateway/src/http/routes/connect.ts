@@ -12,8 +12,12 @@ export function connectRoutes(app: FastifyInstance, { core }: HttpDeps): void {
     tags: ['runtimes'],
     headers,
   };
-  app.get('/v1/connect', { schema, onRequest, websocket: true }, (socket, request) => {
-    core.runtimes.connect(tenantOf(request), createWebSocketStream(socket));
-    keepAlive(socket);
-  });
+  app.get(
+    '/v1/connect',
+    { schema, onRequest, websocket: true, config: { starts: true } },
+    (socket, request) => {
+      core.runtimes.connect(tenantOf(request), createWebSocketStream(socket));
+      keepAlive(socket);
+    },
+  );
 }

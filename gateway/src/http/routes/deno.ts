@@ -15,8 +15,12 @@ export function denoRoutes(app: FastifyInstance, { core }: HttpDeps, replies: Ru
     body: DenoSchema,
     response: runAnswers,
   };
-  app.post<{ Body: DenoBody }>('/deno', { schema, onRequest }, (request, reply) => {
-    const intent = denoIntent(tenantOf(request), request.body);
-    return replies.answer(request, reply, (hooks) => core.runs.execute({ ...intent, ...hooks }));
-  });
+  app.post<{ Body: DenoBody }>(
+    '/deno',
+    { schema, onRequest, config: { starts: true } },
+    (request, reply) => {
+      const intent = denoIntent(tenantOf(request), request.body);
+      return replies.answer(request, reply, (hooks) => core.runs.execute({ ...intent, ...hooks }));
+    },
+  );
 }

@@ -15,8 +15,12 @@ export function executeRoutes(app: FastifyInstance, { core }: HttpDeps, replies:
     body: ExecuteSchema,
     response: runAnswers,
   };
-  app.post<{ Body: ExecuteBody }>('/execute', { schema, onRequest }, (request, reply) => {
-    const intent = executeIntent(tenantOf(request), request.body);
-    return replies.answer(request, reply, (hooks) => core.runs.execute({ ...intent, ...hooks }));
-  });
+  app.post<{ Body: ExecuteBody }>(
+    '/execute',
+    { schema, onRequest, config: { starts: true } },
+    (request, reply) => {
+      const intent = executeIntent(tenantOf(request), request.body);
+      return replies.answer(request, reply, (hooks) => core.runs.execute({ ...intent, ...hooks }));
+    },
+  );
 }

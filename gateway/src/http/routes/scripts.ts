@@ -56,7 +56,7 @@ function runNowRoute(app: FastifyInstance, deps: HttpDeps, replies: RunReplies):
   };
   app.post<{ Params: ScriptParams; Body: ScriptRunBody }>(
     `${SCRIPT}/runs`,
-    { schema },
+    { schema, config: { starts: true } },
     async (request, reply) => {
       const { namespace, name } = await runnableScript(deps, request);
       const input = request.body?.input;

@@ -57,7 +57,7 @@ function answerRoutes(scope: FastifyInstance, deps: HttpDeps): void {
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   const options = {
     schema: { params: ScriptParamsSchema, hide: true },
-    config: { cors: false as const },
+    config: { cors: false as const, starts: true },
     exposeHeadRoute: false,
     onRequest: async (request: FastifyRequest) => mayAsk(deps, request as ServerRequest),
   };
@@ -102,6 +102,7 @@ async function ask(
     ...requestHead(request.raw, address, addressOf(request)),
     ...{ body: bodyOf(request.raw, bodyLimit), signal },
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(request.lineage ? { lineage: request.lineage } : {}),
   };
   try {
     return await core.servers.handle(address.namespace, address.name, asked);

@@ -6,6 +6,7 @@ import {
   ERROR_CATALOGUE,
   junitXml,
   parseJson,
+  pickTraffic,
   resolveLimits,
   TestResultsSchema,
 } from '@cofferdam/protocol';
@@ -68,11 +69,18 @@ function createRoute(app: FastifyInstance, { core }: HttpDeps): void {
     body: SessionSchema,
     response: sessionMadeAnswers,
   };
-  app.post<{ Body: SessionBody }>(SESSIONS, { schema, onRequest }, async (request, reply) => {
-    const intent = intentOf(request.body);
-    const session = await core.sessions.create(tenantOf(request), intent, signalOf(reply));
-    return reply.code(session.created ? 201 : 200).send(session);
-  });
+  app.post<{ Body: SessionBody }>(
+    SESSIONS,
+    { schema, onRequest, config: { starts: true } },
+    async (request, reply) => {
+      const intent = intentOf(request.body);
+      const session = await core.sessions.create(tenantOf(request), intent, {
+        ...{ signal: signalOf(reply), lineage: request.lineage },
+        ...traceOf(request),
+      });
+      return reply.code(session.created ? 201 : 200).send(session);
+    },
+  );
 }
 
 function readRoutes(app: FastifyInstance, { core }: HttpDeps): void {
@@ -101,7 +109,7 @@ function evalRoute(app: FastifyInstance, { core }: HttpDeps): void {
   };
   app.post<One & { Body: SessionEvalBody }>(
     `${SESSION}/eval`,
-    { schema, onRequest },
+    { schema, onRequest, config: { starts: true } },
     async (request, reply) => {
       const began = performance.now();
       const outcome = await evaluated(core, request, { reply });
@@ -119,7 +127,7 @@ function testsRoute(app: FastifyInstance, { core }: HttpDeps): void {
   };
   app.post<One & { Body: SessionEvalBody }>(
     `${SESSION}/tests`,
-    { schema, onRequest },
+    { schema, onRequest, config: { starts: true } },
     async (request, reply) => {
       const began = performance.now();
       const outcome = await evaluated(core, request, { reply, tests: true });
@@ -145,7 +153,12 @@ async function evaluated(
     ...(language && { language }),
     ...(timeout !== undefined && { timeMs: Math.ceil(timeout) }),
     ...(tests && { tests }),
+    ...{ lineage: request.lineage, ...traceOf(request) },
   });
+}
+
+function traceOf({ headers: { traceparent } }: FastifyRequest) {
+  return typeof traceparent === 'string' ? { traceparent } : {};
 }
 
 function intentOf(body: SessionBody): SessionIntent {
@@ -162,6 +175,7 @@ function intentOf(body: SessionBody): SessionIntent {
     limits: resolveLimits({ cpuTimeMs: wallTimeMs, ...asked, wallTimeMs }),
     net: body.permissions?.net ?? [],
     maxRequests: requests,
+    ...pickTraffic(asked),
     ...(env && { env: env as Record<string, unknown> }),
     ...(language && { language }),
   };

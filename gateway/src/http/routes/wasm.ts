@@ -78,10 +78,14 @@ function runRoute(
     response: runAnswers,
   };
   const { wasm, runs } = deps.core;
-  app.post<{ Body: WasmRunBody }>(path, { schema, onRequest }, (request, reply) => {
-    const tenant = tenantOf(request);
-    const digest = wasm.resolve(tenant, request.body.moduleId);
-    const intent = wasmIntent(tenant, request.body, digest);
-    return replies.answer(request, reply, (hooks) => runs.execute({ ...intent, ...hooks }));
-  });
+  app.post<{ Body: WasmRunBody }>(
+    path,
+    { schema, onRequest, config: { starts: true } },
+    (request, reply) => {
+      const tenant = tenantOf(request);
+      const digest = wasm.resolve(tenant, request.body.moduleId);
+      const intent = wasmIntent(tenant, request.body, digest);
+      return replies.answer(request, reply, (hooks) => runs.execute({ ...intent, ...hooks }));
+    },
+  );
 }

@@ -28,6 +28,7 @@ export function workerRoutes(app: FastifyInstance, deps: HttpDeps): void {
     {
       schema,
       websocket: true,
+      config: { starts: true },
       preHandler: async (request) => void (await workerScript(deps, request)),
     },
     async (socket, request) => {

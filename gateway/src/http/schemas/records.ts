@@ -113,11 +113,18 @@ export const ArtifactListAnswerSchema = titled(
         Type.Object({
           name: Type.String({
             description:
-              '`screenshot-1.png` of the guest’s own, `page-1.jpg` of a page that a failed check left open, `browser.json` with what pages wrote to their consoles, threw and were refused.',
+              '`screenshot-1.png` of the guest’s own, `page-1.jpg` of a page that a failed check left open, `browser.json` with what pages wrote to their consoles, threw and were refused, `trace.zip` of a failed check for Playwright’s trace viewer.',
           }),
-          contentType: Type.Enum(['image/png', 'image/jpeg', 'application/json']),
+          contentType: Type.Enum([
+            'image/png',
+            'image/jpeg',
+            'application/json',
+            'application/zip',
+          ]),
           size: Type.Integer({ description: 'Bytes.' }),
-          about: Type.Optional(Type.String({ description: 'The address of a page.' })),
+          about: Type.Optional(
+            Type.String({ description: 'The address of a page, or what is missing of a trace.' }),
+          ),
         }),
       ),
     ),

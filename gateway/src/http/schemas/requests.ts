@@ -6,9 +6,11 @@ import {
   PermissionsSchema,
   PRESETS,
   REUSES,
+  TRAFFIC_BOUNDS,
   wasmCallFields,
   MAX_INPUT_BYTES,
   type LimitName,
+  type TrafficName,
 } from '@cofferdam/protocol';
 import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { titled } from './titled.ts';
@@ -30,6 +32,20 @@ export const limit = (name: LimitName, description: string) =>
     }),
   );
 
+const traffic = (name: TrafficName, description: string) => {
+  const { default: fallback, minimum, maximum } = TRAFFIC_BOUNDS[name];
+  const preset = fallback === undefined ? {} : { default: fallback };
+  return Type.Optional(Type.Integer({ minimum, maximum, ...preset, description }));
+};
+
+/** Of the way out, beside the number of requests. */
+export const trafficFields = {
+  bytesUp: traffic('bytesUp', 'Bytes that outbound requests send together.'),
+  bytesDown: traffic('bytesDown', 'Bytes that outbound requests receive together.'),
+  connections: traffic('connections', 'Outbound requests at once; the next ones wait.'),
+  bandwidth: traffic('bandwidth', 'Bytes a second each way, of all outbound requests together.'),
+};
+
 const LimitFields = Type.Object(
   {
     cpuTimeMs: limit('cpuTimeMs', 'CPU time. Default: the timeout.'),
@@ -45,6 +61,7 @@ const LimitFields = Type.Object(
         description: 'Outbound requests.',
       }),
     ),
+    ...trafficFields,
   },
   closed,
 );

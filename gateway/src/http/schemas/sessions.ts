@@ -8,7 +8,14 @@ import {
 } from '@cofferdam/protocol';
 import { Type, type Static } from '@cofferdam/protocol/typebox';
 import { classified, exitReason, logLines, refusals } from './answers.ts';
-import { code, DEFAULT_TIMEOUT_MS, language, limit, MAX_TIMEOUT_MS } from './requests.ts';
+import {
+  code,
+  DEFAULT_TIMEOUT_MS,
+  language,
+  limit,
+  MAX_TIMEOUT_MS,
+  trafficFields,
+} from './requests.ts';
 import { titled } from './titled.ts';
 
 const closed = { additionalProperties: false };
@@ -38,6 +45,7 @@ const LimitFields = Type.Object(
         description: 'Outbound requests of one eval.',
       }),
     ),
+    ...trafficFields,
   },
   closed,
 );

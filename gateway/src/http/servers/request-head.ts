@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError, othersInLoop } from '@cofferdam/protocol';
 import type { ServerAddress } from './address.ts';
 import { isHopByHop, namedByConnection } from './hop-by-hop.ts';
 
@@ -31,7 +31,8 @@ export function requestHead(
   const proto = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
   const url = addressFor(`${proto}://${host}${address.rest}`);
   const isUpgrade = isWebSocket(raw);
-  const kept = pairsOf(raw).filter(([name]) => isPassed(name, { raw, address, isUpgrade }));
+  const passing = { raw, address, isUpgrade };
+  const kept = pairsOf(raw).flatMap((pair) => (isPassed(pair[0], passing) ? ofOthers(pair) : []));
   if (kept.length > MAX_HEADERS) {
     throw new CofferdamError('INVALID_INPUT', `a request has at most ${MAX_HEADERS} headers`);
   }
@@ -45,6 +46,13 @@ export function requestHead(
     ...(isUpgrade ? UPGRADE : []),
   ];
   return { method, url, headers: [...kept, ...added] };
+}
+
+/** Who asks is between gateway and way out: a script that learned it could have others use it up. */
+function ofOthers([name, value]: [string, string]): [string, string][] {
+  if (name !== 'cdn-loop') return [[name, value]];
+  const others = othersInLoop(value);
+  return others.length === 0 ? [] : [[name, others.join(', ')]];
 }
 
 const UPGRADE: [string, string][] = [

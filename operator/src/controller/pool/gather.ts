@@ -1,6 +1,6 @@
 import type { CustomResource, Pod } from '../../kubernetes/index.ts';
 import type { Gathered, GatheredResource, RuntimeClassState } from './gathered.ts';
-import { POOL_LABEL } from './names.ts';
+import { GVISOR_VERSION_ANNOTATION, POOL_LABEL } from './names.ts';
 import { runtimeClassOf, templateHash, type TemplateOf } from './pod-template.ts';
 import { isLeaving } from './pool-book.ts';
 import type { PoolRoom } from './pool-room.ts';
@@ -49,17 +49,19 @@ function resourceOf(
     return { resource: { ...known, ...none, problems: read.problems } };
   }
   const runtimeClassName = runtimeClassOf(read.resource);
-  const handler = room.watch.runtimeHandler(runtimeClassName);
-  const runtimeClass = classState(handler, room);
+  const found = room.watch.runtimeClass(runtimeClassName);
+  const runtimeClass = classState(found, room);
   const { pool, problems } = read;
   const resource = { ...known, pool, problems, runtimeClassName, runtimeClass };
-  if (handler === undefined) return { resource };
-  const template = { resource: read.resource, handler, settings: room.settings };
+  if (found === undefined) return { resource };
+  const { handler } = found;
+  const gvisorVersion = found.metadata.annotations?.[GVISOR_VERSION_ANNOTATION];
+  const template = { resource: read.resource, handler, gvisorVersion, settings: room.settings };
   return { resource: { ...resource, template: templateHash(template) }, template };
 }
 
-function classState(handler: string | undefined, { watch }: PoolRoom): RuntimeClassState {
-  if (handler !== undefined) return 'present';
+function classState(found: object | undefined, { watch }: PoolRoom): RuntimeClassState {
+  if (found !== undefined) return 'present';
   return watch.knowsClasses ? 'missing' : 'unknown';
 }
 

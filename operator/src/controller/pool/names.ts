@@ -8,6 +8,8 @@ export const TENANT_LABEL = 'cofferdam.dev/tenant';
 export const SCOPE_ANNOTATION = 'cofferdam.dev/scope';
 /** SHA-256 of the pod's join token, in hexadecimal. */
 export const TOKEN_ANNOTATION = 'cofferdam.dev/join-token-sha256';
+/** Of a RuntimeClass: which gVisor it is. Nothing else in a cluster says so. */
+export const GVISOR_VERSION_ANNOTATION = 'cofferdam.dev/gvisor-version';
 /** The readiness gate: the runner has dialled in and executed something. */
 export const JOINED_CONDITION = 'cofferdam.dev/Joined';
 

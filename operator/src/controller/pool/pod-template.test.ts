@@ -61,7 +61,7 @@ describe('a runner pod', () => {
   it('has a bound on everything', () => {
     expect(container?.resources).toEqual({
       requests: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '64Mi' },
-      limits: { cpu: '2', memory: '1Gi', 'ephemeral-storage': '256Mi' },
+      limits: { cpu: '2', memory: '1536Mi', 'ephemeral-storage': '256Mi' },
     });
     expect(spec.volumes).toEqual([{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }]);
   });
@@ -121,6 +121,15 @@ describe('a runner pod', () => {
     );
   });
 
+  it('is told which gVisor is around it, where the RuntimeClass says so', () => {
+    const told = (other: Partial<TemplateOf>) =>
+      environment(of({}, other)).COFFERDAM_GVISOR_VERSION;
+    expect(told({ gvisorVersion: 'release-20260901.0' })).toBe('release-20260901.0');
+    expect(told({})).toBeUndefined();
+    expect(told({ gvisorVersion: 'of another', handler: 'runsc' })).toBeUndefined();
+    expect(told({ gvisorVersion: 'release-20260901.0', handler: 'kata' })).toBeUndefined();
+  });
+
   it('is placed and sized as the pool says', () => {
     const rendered = render(
       of({
@@ -133,7 +142,7 @@ describe('a runner pod', () => {
     expect(rendered).toMatchObject({
       nodeSelector: { disk: 'ssd' },
       tolerations: [{ key: 'only', operator: 'Exists' }],
-      containers: [{ image: 'other:2', resources: { limits: { cpu: '4', memory: '1Gi' } } }],
+      containers: [{ image: 'other:2', resources: { limits: { cpu: '4', memory: '1536Mi' } } }],
       volumes: [{ emptyDir: { sizeLimit: '1Gi' } }],
     });
   });
@@ -161,6 +170,7 @@ describe('a pod of a browser pool', () => {
       requests: { memory: '512Mi' },
       limits: { memory: '2Gi' },
     });
+    expect(sized({ limits: { memory: '1536Mi' } })).toMatchObject({ limits: { memory: '2Gi' } });
     expect(sized({ limits: { memory: '3Gi' } })).toMatchObject({ limits: { memory: '3Gi' } });
   });
 
@@ -186,6 +196,7 @@ describe('the hash of a template', () => {
     { what: 'the image', other: of({ image: 'other:2' }) },
     { what: 'the RuntimeClass', other: of({ runtimeClassName: 'kata' }) },
     { what: 'its handler', other: of({}, { handler: 'kata' }) },
+    { what: 'which gVisor', other: of({}, { gvisorVersion: 'release-20260901.0' }) },
     { what: 'resources', other: of({ resources: { limits: { memory: '2Gi' } } }) },
     { what: 'runs to a process', other: of({ runsPerProcess: 1 }) },
     { what: 'placement', other: of({ nodeSelector: { a: 'b' } }) },

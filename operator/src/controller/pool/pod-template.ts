@@ -26,6 +26,8 @@ export interface TemplateOf {
   resource: SandboxPool;
   /** Of the RuntimeClass. */
   handler: string;
+  /** As an annotation of the RuntimeClass says. */
+  gvisorVersion?: string | undefined;
   settings: PodSettings;
 }
 
@@ -35,6 +37,7 @@ const NOBODY = 65_532;
 const GRACE_SECONDS = 10;
 const TOKEN_KEY = 'token';
 const HASH_CHARACTERS = 16;
+const VERSION = /^[\w.+-]{1,64}$/;
 
 /** What the pods of a pool are made from now, as a hash that a label can hold. */
 export function templateHash(of: TemplateOf): string {
@@ -80,7 +83,8 @@ export function tokenSecret(pod: Pod, runner: NewRunner): Draft<Secret> {
   };
 }
 
-function podSpec({ resource, handler, settings }: TemplateOf, name: string): PodSpec {
+function podSpec(of: TemplateOf, name: string): PodSpec {
+  const { resource, settings } = of;
   const { spec } = resource;
   const { imagePullSecrets = [] } = settings;
   return {
@@ -100,7 +104,7 @@ function podSpec({ resource, handler, settings }: TemplateOf, name: string): Pod
       fsGroup: NOBODY,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    containers: [container({ resource, handler, settings }, name)],
+    containers: [container(of, name)],
     volumes: [
       { name: 'tmp', emptyDir: { sizeLimit: podAmounts(spec, 'limits').ephemeralStorage } },
     ],
@@ -117,14 +121,15 @@ export function runtimeClassOf({ spec }: SandboxPool): string {
   return spec.runtimeClassName ?? POOL_DEFAULTS.runtimeClassName;
 }
 
-function container({ resource, handler, settings }: TemplateOf, name: string) {
-  const { spec } = resource;
+function container(of: TemplateOf, name: string) {
+  const { settings } = of;
+  const { spec } = of.resource;
   return {
     name: 'runner',
     image: spec.image ?? (spec.browser ? settings.browserImage : settings.image),
     imagePullPolicy: settings.imagePullPolicy,
     env: [
-      ...environment({ resource, handler, settings }),
+      ...environment(of),
       {
         name: 'COFFERDAM_JOIN_TOKEN',
         valueFrom: { secretKeyRef: { name, key: TOKEN_KEY } },
@@ -143,15 +148,23 @@ function container({ resource, handler, settings }: TemplateOf, name: string) {
   };
 }
 
-function environment({ resource, handler, settings }: TemplateOf): EnvVar[] {
+function environment(of: TemplateOf): EnvVar[] {
+  const { resource, handler, settings } = of;
   const values: Record<string, string> = {
     COFFERDAM_GATEWAY: settings.gatewayAddress,
     COFFERDAM_EGRESS: settings.egressAddress,
     COFFERDAM_OUTER_LAYERS: isGvisor(handler) ? 'container,gvisor' : 'container',
     COFFERDAM_REDIAL: 'true',
     ...capacity(resource.spec),
+    ...gvisorVersion(of),
   };
   return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+function gvisorVersion(of: TemplateOf): Record<string, string> {
+  const { resource, handler, gvisorVersion: version = '' } = of;
+  const isRead = isGvisor(handler) && resource.spec.browser !== true && VERSION.test(version);
+  return isRead ? { COFFERDAM_GVISOR_VERSION: version } : {};
 }
 
 function capacity(spec: SandboxPool['spec']): Record<string, string> {

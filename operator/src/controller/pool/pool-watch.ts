@@ -70,8 +70,8 @@ export class PoolWatch {
   }
 
   /** Undefined: there is none. */
-  runtimeHandler(name: string): string | undefined {
-    return this.#classes?.get(name)?.handler;
+  runtimeClass(name: string): RuntimeClass | undefined {
+    return this.#classes?.get(name);
   }
 
   /** Whether a RuntimeClass that is not here is nowhere. */

@@ -195,6 +195,39 @@ describe('an attempt', () => {
     expect(calls[0]!.ask.script).toMatchObject({ env: { A: 'v', B: 'v' } });
   });
 
+  it('reads what its rules add and trust, each object once', async () => {
+    const reads: unknown[] = [];
+    const { attempts, calls } = rig({
+      objects: {
+        read: (reference) => {
+          reads.push(reference);
+          return Promise.resolve({ k: 'v' });
+        },
+      },
+    });
+    const ref = { name: 's', key: 'k' };
+    const addHeadersFrom = ['x-a', 'x-b'].map((name) => ({ name, secretKeyRef: ref }));
+    const net = [{ host: 'a.test' }, { host: 'b.test', addHeadersFrom }];
+    const script = { source: { inline: 'return 1' }, permissions: { net } };
+    attempts.begin(ask('u1', { script }));
+    const trusting = [{ host: 'a.test', caFrom: { configMapKeyRef: ref } }];
+    attempts.begin(ask('u2', { script: { ...script, permissions: { net: trusting } } }));
+    await settled();
+    expect(reads).toEqual([
+      { kind: 'Secret', namespace: 'home', name: 's' },
+      { kind: 'ConfigMap', namespace: 'home', name: 's' },
+    ]);
+    const headers = [
+      ['x-a', 'v'],
+      ['x-b', 'v'],
+    ];
+    expect(calls[0]!.ask.script).toMatchObject({
+      net: [{ host: 'a.test' }, { host: 'b.test' }],
+      credentials: [{ rule: 1, headers }],
+    });
+    expect(attempts.get('u2')).toMatchObject({ block: { reason: 'InvalidAuthority' } });
+  });
+
   it('whose references cannot be read is made again; what is not foreseen is told', async () => {
     const { attempts, errors } = rig({
       objects: { read: () => Promise.reject(new Error('of nobody')) },

@@ -2,7 +2,9 @@ import {
   API_VERSION,
   applyPoolLimits,
   notRun,
+  pickTraffic,
   readScriptLimits,
+  readTraffic,
   requestsInPool,
   resolveScript,
   type Condition,
@@ -11,8 +13,10 @@ import {
   type ResolvedScript,
   type SandboxRun,
 } from '@cofferdam/protocol';
-import type { ObjectData, ObjectReader, ObjectReference } from '../../cluster/object-reader.ts';
+import type { ObjectReader } from '../../cluster/object-reader.ts';
 import { resolveProgram } from '../../cluster/references.ts';
+import { referencesOf } from '../../references/named.ts';
+import type { ObjectData, ObjectReference } from '../../references/texts.ts';
 import type { Block } from './gathered.ts';
 
 /** A script as it is published; without `script` it may not run. */
@@ -76,6 +80,7 @@ function resolvePublished(
       ...{ uid, generation, history: HISTORY },
       limits: applyPoolLimits(wanted, pool),
       maxRequests: requestsInPool(limits.requests ?? script.maxRequests, pool),
+      ...pickTraffic({ ...script.traffic, ...readTraffic(limits) }),
       ...inputOf(resource),
     },
   };
@@ -118,20 +123,7 @@ function inputOf({ spec }: SandboxRun): { input?: unknown } {
   return spec.input === undefined ? {} : { input: spec.input };
 }
 
-function referencesOf({ source, env = [] }: InlineScript, namespace: string): ObjectReference[] {
-  const references: ObjectReference[] = [];
-  const add = (kind: ObjectReference['kind'], ref: { name: string } | undefined) => {
-    if (ref) references.push({ kind, namespace, name: ref.name });
-  };
-  add('ConfigMap', source.configMapKeyRef);
-  for (const { valueFrom } of env) {
-    add('Secret', valueFrom?.secretKeyRef);
-    add('ConfigMap', valueFrom?.configMapKeyRef);
-  }
-  return references;
-}
-
-/** One after the other: a run may name 128 objects, and many runs are resolved at once. */
+/** One after the other: a run may name 257 objects, and many runs are resolved at once. */
 async function readAll(
   references: readonly ObjectReference[],
   objects: Pick<ObjectReader, 'read'>,

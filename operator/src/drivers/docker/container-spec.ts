@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
+import { DEFAULT_LIMITS, runnerMemoryBytes } from '@cofferdam/protocol';
 import { INSTANCE_LABEL, RUNNER_LABEL, type Labels } from './labelled.ts';
 import type { SharedFolder } from './shared-folder.ts';
 
@@ -24,6 +25,14 @@ export const DEFAULT_CONTAINER_LIMITS: ContainerLimits = {
   pids: 2_048,
   tmpBytes: 256 * MiB,
 };
+
+/** Memory for so many runs in a process and for the files in /tmp, which are in memory; not less than the default. */
+export function containerMemoryBytes(runsPerProcess: number): number {
+  const { memoryBytes } = DEFAULT_LIMITS;
+  const needed =
+    runnerMemoryBytes({ runsPerProcess, memoryBytes }) + DEFAULT_CONTAINER_LIMITS.tmpBytes;
+  return Math.max(DEFAULT_CONTAINER_LIMITS.memoryBytes, needed);
+}
 
 export interface ContainerPlan {
   image: string;

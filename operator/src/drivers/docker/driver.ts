@@ -32,6 +32,8 @@ export interface DockerDriverOptions extends LocalDriverOptions<ContainerEnd> {
   /** Where this instance keeps its data, and so the name of its containers. */
   dataDir: string;
   limits?: Partial<ContainerLimits>;
+  /** More settings of its runners. */
+  env?: Readonly<Record<string, string>>;
   log: (message: string, details: Record<string, unknown>) => void;
 }
 
@@ -63,14 +65,16 @@ export class DockerDriver extends LocalDriver<ContainerEnd> {
   readonly layers: readonly Layer[];
 
   constructor(options: DockerDriverOptions, docker: Docker, plan: RunnerPlan) {
-    const { gatewayAddress, egressAddress } = options;
-    const { folder, layers } = plan;
+    const { gatewayAddress, egressAddress, env: more } = options;
+    const { folder, layers, version } = plan;
     super(options, ({ runnerId, token }) => {
       const env = {
         COFFERDAM_GATEWAY: folder.inside(gatewayAddress),
         COFFERDAM_EGRESS: folder.inside(egressAddress),
         COFFERDAM_JOIN_TOKEN_FILE: '/dev/stdin',
         COFFERDAM_OUTER_LAYERS: layers.join(','),
+        ...(version === undefined ? {} : { COFFERDAM_GVISOR_VERSION: version }),
+        ...more,
       };
       const spec = containerSpec({ ...plan, runnerId, env });
       const prepare = () => folder.share(gatewayAddress, egressAddress);

@@ -4,11 +4,14 @@ import { CofferdamError, type Layer } from '@cofferdam/protocol';
 import type { ContainerPlan } from './container-spec.ts';
 import { requireSeccomp, type EngineFacts, type EngineRuntime } from './engine-facts.ts';
 import { probe } from './probe.ts';
+import { runtimeVersion } from './runtime-version.ts';
 
 /** What containers are started with, and what protects them, innermost first. */
 export interface ChosenRuntime {
   runtime: string;
   layers: Layer[];
+  /** Of gVisor, where it says so. */
+  version?: string;
 }
 
 export interface RuntimeChoice {
@@ -53,7 +56,8 @@ async function tryGvisor({ docker, facts, plan }: RuntimeChoice): Promise<Chosen
   if (!result.ownKernel) {
     return `the engine's runtime ${runtime} is not gVisor: a container in it sees the kernel of this machine (${result.kernel})`;
   }
-  return { runtime, layers: ['container', 'gvisor'] };
+  const version = await runtimeVersion(facts.Runtimes?.[runtime]);
+  return { runtime, layers: ['container', 'gvisor'], ...(version && { version }) };
 }
 
 /** The one named runsc, else one that is runsc by another name. */

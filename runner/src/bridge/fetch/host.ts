@@ -21,19 +21,26 @@ type OpenFetches = Map<number, OpenFetch>;
 /**
  * `open` starts a request under an id that the guest chose, `write` and `endWrite` send its body,
  * `head` waits for the response, `read` answers a piece of it or `{done: true}`, `abort` ends it.
- * `start` is `open`, the whole body and `head` in one.
+ * `start` is `open`, the whole body and `head` in one; `exchange` is that, and the whole answer where it is here.
  */
 export const fetchCapability: Capability = {
   name: NAME,
   uncounted: ['head', 'read', 'write', 'endWrite', 'abort'],
   async: {
-    start: async (context, { json, bytes }) => {
-      const id = await open(context, json);
-      const entry = find(context, { id });
-      const sent = sendWhole(entry.stream, bytes);
-      // The response may come, or fail, before the body is through.
-      sent.catch(() => entry.stream.abort());
-      return { json: { head: await guarded(context, id, () => entry.stream.head) } };
+    start: async (context, call) => {
+      const { head } = await started(context, call);
+      return { json: { head } };
+    },
+    exchange: async (context, call) => {
+      const { id, entry, head } = await started(context, call);
+      const body = entry.stream.whole?.();
+      const headBytes = Buffer.byteLength(JSON.stringify(head));
+      if (body && body.byteLength + headBytes <= mostOf(context)) {
+        openOf(context).delete(id);
+        return { json: { head, isWhole: true }, bytes: body };
+      }
+      entry.rest = body;
+      return { json: { head, isWhole: false } };
     },
     open: async (context, { json }) => {
       await open(context, json);
@@ -93,6 +100,16 @@ async function open(context: RunContext, json: unknown): Promise<number> {
   return id;
 }
 
+/** A request with its whole body, at its head. */
+async function started(context: RunContext, { json, bytes }: Parameters<AsyncMethod>[1]) {
+  const id = await open(context, json);
+  const entry = find(context, { id });
+  const sent = sendWhole(entry.stream, bytes);
+  // The response may come, or fail, before the body is through.
+  sent.catch(() => entry.stream.abort());
+  return { id, entry, head: await guarded(context, id, () => entry.stream.head) };
+}
+
 function find(context: RunContext, json: unknown): OpenFetch {
   const { id } = Object(json) as { id?: unknown };
   const entry = typeof id === 'number' ? openOf(context).get(id) : undefined;
@@ -126,8 +143,13 @@ async function nextPiece(context: RunContext, entry: OpenFetch): Promise<Uint8Ar
     if (step.done) return undefined;
     piece = step.value;
   }
-  const most = context.limits.bridgePayloadBytes - ENVELOPE_BYTES;
+  const most = mostOf(context);
   if (piece.byteLength <= most) return piece;
   entry.rest = piece.subarray(most);
   return piece.subarray(0, most);
+}
+
+/** What one answer may carry. */
+function mostOf({ limits }: RunContext): number {
+  return limits.bridgePayloadBytes - ENVELOPE_BYTES;
 }

@@ -67,18 +67,26 @@ function exchange<Head>(
   const aborted = new AbortController();
   const head = Promise.withResolvers<Head>();
   head.promise.catch(() => {});
+  let hasHead = false;
   const call: OutgoingCall = channel.call(method, start, {
     deadlineMs,
     signal: AbortSignal.any([signal, aborted.signal]),
-    onEvent: (event) => head.resolve((event as { head: Head }).head),
+    onEvent: (event) => {
+      hasHead = true;
+      head.resolve((event as { head: Head }).head);
+    },
   });
   call.reply.then(
-    () => head.reject(new CofferdamError('EGRESS_FAILED', 'the answer had no head')),
+    () => {
+      // An error costs as much as the rest of this hop: it is not made to be thrown away.
+      if (!hasHead) head.reject(new CofferdamError('EGRESS_FAILED', 'the answer had no head'));
+    },
     (error: unknown) => head.reject(error),
   );
   return {
     head: head.promise,
     body: call.data,
+    whole: () => call.data.whole(),
     write: (bytes) => call.pass(bytes),
     endWrite: () => call.end(),
     abort: () => aborted.abort(),
@@ -91,6 +99,7 @@ export async function serveExchange(
   stream: Exchange<unknown>,
 ): Promise<unknown> {
   call.signal.addEventListener('abort', () => stream.abort(), { once: true });
+  if (call.signal.aborted) stream.abort();
   const upload = pump(call, stream);
   upload.catch(() => stream.abort());
   const head = await stream.head;

@@ -10,6 +10,8 @@ export interface Exchange<Head> {
   /** Rejects with a CofferdamError of the EGRESS_ codes. */
   readonly head: Promise<Head>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** The body, where all of it is here already; there is nothing left of it then. */
+  whole?(): Uint8Array | undefined;
   write(bytes: Uint8Array): Promise<void>;
   endWrite(): void;
   abort(): void;

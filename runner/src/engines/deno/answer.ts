@@ -55,7 +55,7 @@ function completed(bytes: Buffer, { valueBytes, exportsBytes }: Record<string, u
     return {
       exitReason: 'Completed',
       ...(valueEnd > 0 ? { value: jsonText(bytes.subarray(0, valueEnd)) } : {}),
-      ...(exportsEnd > valueEnd ? { exports: jsonText(bytes.subarray(valueEnd)) } : {}),
+      ...(exportsEnd > valueEnd ? { exports: exportsText(bytes.subarray(valueEnd)) } : {}),
     };
   } catch {
     return brokenProtocol();
@@ -70,6 +70,13 @@ function sizeOf(claimed: unknown): number {
 function jsonText(bytes: Buffer): string {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   parseJson(text, { maxDepth: MAX_RESULT_DEPTH });
+  return text;
+}
+
+/** A result whose exports are no object would end the runner, and with it the runs beside this one. */
+function exportsText(bytes: Buffer): string {
+  const text = jsonText(bytes);
+  if (!text.trimStart().startsWith('{')) throw new TypeError('the exports are no object');
   return text;
 }
 

@@ -53,7 +53,13 @@ export class DenoProcess {
     this.memoryBytes = memoryBytes;
     const child = spawn('/bin/sh', ['-c', UNDER_LIMITS, denoPath, ...commandLine(memoryBytes)], {
       cwd: home.workDir,
-      env: { DENO_DIR: home.denoDir, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+      env: {
+        DENO_DIR: home.denoDir,
+        DENO_NO_UPDATE_CHECK: '1',
+        NO_COLOR: '1',
+        // No permission stands before WebGPU: without this a script has the machine's graphics driver.
+        DENO_WEBGPU_BACKEND: 'none',
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -141,6 +147,8 @@ function commandLine(memoryBytes: number): string[] {
     '--no-config',
     '--no-lock',
     '--cached-only',
+    // Granted for some hosts unless it is denied.
+    '--deny-import',
     '--no-code-cache',
     `--v8-flags=--max-old-space-size=${Math.ceil(memoryBytes / MiB)},--max-semi-space-size=8`,
     HOST_SCRIPT,

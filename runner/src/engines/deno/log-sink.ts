@@ -19,7 +19,8 @@ export class LogSink {
   /** Takes what the process sent as a line, `level` being an index; what is none is dropped. */
   take(sent: unknown): void {
     const { level: index, message } = Object(sent) as Record<string, unknown>;
-    const level = CONSOLE_LEVELS[index as number];
+    // Whatever else names a member of a list, `length` or `map`, is no index.
+    const level = typeof index === 'number' ? CONSOLE_LEVELS[index] : undefined;
     if (this.isCut || typeof message !== 'string' || level === undefined) return;
     const bytes = Buffer.byteLength(message);
     const isFull = this.bytes + bytes > this.#maxBytes || this.lines.length >= MAX_LOG_LINES;

@@ -22,8 +22,12 @@ import { verdict, type Failure, type Sentence, type Suspect } from './verdict.ts
 /** The child ends a run at its wall time; this is how long it may take to say so. */
 const ANSWER_GRACE_MS = 2_000;
 const HEARTBEAT_MS = 250;
-/** A process whose event loop has not answered for so long is gone, whatever it does. */
+/** A process whose event loop has not answered for so long is gone, if it had time to answer. */
 const HEARTBEAT_LIMIT_MS = 3_000;
+/** With less CPU time than this it had none: the machine is at fault, or whoever takes all of it. */
+const HEARTBEAT_WORK_MS = 500;
+/** But not for ever: it may also wait for something that never comes. */
+const STARVED_LIMIT_MS = 15_000;
 /** Beyond what the watcher inside allows (see its slack): the outer wall, for when that is stuck. */
 const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** CPU time of a process beyond that of its runs: garbage collection, compiling, making spares. */
@@ -74,6 +78,8 @@ export class IsolateHost {
   #occupiedCpuMs = 0;
   #lastCpuMs = 0;
   #lastPong = performance.now();
+  /** CPU time of the process at that moment, as far as it was known. */
+  #cpuMsAtPong = 0;
   #killed: Failure | undefined;
   #culpritKnown = false;
   alive = true;
@@ -149,7 +155,7 @@ export class IsolateHost {
   async #send(run: ActiveRun, inside: InsideJob): Promise<Try> {
     const { job, runId } = run;
     run.began = this.alive;
-    this.#lastPong = performance.now();
+    this.#ponged();
     const call = this.#child.channel.call('run', inside, {
       deadlineMs: inside.limits.wallTimeMs + ANSWER_GRACE_MS,
       onEvent: (event) => this.#onEvent(run, event),
@@ -263,7 +269,7 @@ export class IsolateHost {
   #note(answer: unknown): void {
     const figures = readFigures(answer);
     if (!figures) return this.#discard();
-    this.#lastPong = performance.now();
+    this.#ponged();
     this.#figures = figures;
     for (const figure of figures.runs) {
       const run = this.#runs.get(figure.runId);
@@ -282,8 +288,19 @@ export class IsolateHost {
     }
     const memory = runs.reduce((sum, run) => sum + run.limits.memoryBytes, 0);
     if (usage.rssBytes - this.#baselineRss > 2 * memory + MEMORY_SLACK_BYTES) this.kill('Memory');
-    else if (performance.now() - this.#lastPong > HEARTBEAT_LIMIT_MS) this.kill('EngineCrash');
+    else if (this.#hangs(usage.cpuMs)) this.kill('EngineCrash');
     else if (runs[0] && worked > runs[0].limits.cpuTimeMs + CPU_SLACK_MS) this.kill('CpuTime');
+  }
+
+  #ponged(): void {
+    this.#lastPong = performance.now();
+    this.#cpuMsAtPong = this.#lastCpuMs;
+  }
+
+  #hangs(cpuMs: number): boolean {
+    const silentMs = performance.now() - this.#lastPong;
+    if (silentMs <= HEARTBEAT_LIMIT_MS) return false;
+    return cpuMs - this.#cpuMsAtPong >= HEARTBEAT_WORK_MS || silentMs > STARVED_LIMIT_MS;
   }
 
   /** CPU time since the process has had this one run, or none; of several nothing can be said. */

@@ -4,7 +4,7 @@ import type { AbortGroup } from '../../abort/guest.ts';
 import type { EncodingGroup } from '../../encoding/guest.ts';
 import { bytesNow, hasBody, readBody, takeBody, type BodyInit } from './body.ts';
 import { guardOf, Headers, rawOf } from './headers.ts';
-import { makeStream, type PieceSource } from './readable-stream.ts';
+import type { PieceSource } from './readable-stream.ts';
 import { Request, type RequestInit } from './request.ts';
 import { isBodiless, respond, type Response, type ResponseHead } from './response.ts';
 
@@ -16,6 +16,12 @@ const { ownBuffer } = core.use<EncodingGroup>('encoding');
 const PIECE_BYTES = 64 * 1024;
 
 let lastId = 0;
+
+/** What the host answers: its JSON, and bytes where there are some. */
+interface HostAnswer {
+  json: any;
+  bytes: ArrayBuffer | undefined;
+}
 
 /** The head of a response as the host answers it. */
 interface FetchHead {
@@ -36,7 +42,13 @@ function giveUp(id: number): void {
   promiseThen(ask('abort', id), nothing, nothing);
 }
 
-function start(id: number, request: Request): Promise<FetchHead> {
+/** A response as far as it has come: its head, and its body where all of that is here. */
+interface Answer {
+  head: FetchHead;
+  whole: ArrayBuffer | undefined;
+}
+
+function start(id: number, request: Request): Promise<Answer> {
   const { url, method, redirect } = request;
   const headers = list<[string, string]>();
   const raw = rawOf(request.headers);
@@ -46,21 +58,25 @@ function start(id: number, request: Request): Promise<FetchHead> {
   const bytes = withBody ? bytesNow(request) : undefined;
   if (!withBody || (bytes && typedLength(bytes) <= PIECE_BYTES)) {
     const buffer = bytes && ownBuffer(bytes, 0, typedLength(bytes));
-    return headOf(core.hostCall('fetch', 'start', fields, buffer));
+    return answerOf(core.hostCall('fetch', 'exchange', fields, buffer));
   }
   const source = bytes ? piecesOf(bytes) : takeBody(request)!;
   return hardened(
     promiseThen(hardened(core.hostCall('fetch', 'open', fields)), () => {
       // Not waited for: a response may come before the body is through, and an error ends both.
       promiseThen(hardened(upload(id, source)), undefined, () => giveUp(id));
-      return headOf(ask('head', id));
-    }) as unknown as Promise<FetchHead>,
+      return answerOf(ask('head', id));
+    }) as unknown as Promise<Answer>,
   );
 }
 
-function headOf(answer: Promise<{ json: any }>): Promise<FetchHead> {
-  const take = ({ json }: { json: any }) => record(json.head as FetchHead);
-  return hardened(promiseThen(hardened(answer), take) as unknown as Promise<FetchHead>);
+function answerOf(answer: Promise<HostAnswer>): Promise<Answer> {
+  const take = ({ json, bytes }: HostAnswer) =>
+    record<Answer>({
+      head: record(json.head as FetchHead),
+      whole: json.isWhole ? bytes : undefined,
+    });
+  return hardened(promiseThen(hardened(answer), take) as unknown as Promise<Answer>);
 }
 
 function piecesOf(bytes: Uint8Array): PieceSource {
@@ -96,13 +112,32 @@ function writeAll(id: number, piece: Uint8Array, from = 0): Promise<void> {
   return promiseThen(written, () => writeAll(id, piece, end)) as unknown as Promise<void>;
 }
 
+/** A body that is here: aborted like one that is still to come. */
+function wholeSource(whole: ArrayBuffer, state: Exchange): PieceSource {
+  let rest: Uint8Array | undefined = new Uint8Array(whole);
+  return record<PieceSource>({
+    pull: () => {
+      if (state.failure) return primordials.rejectedPromise(state.failure.reason);
+      const piece = rest;
+      rest = undefined;
+      if (piece && typedLength(piece) > 0) return resolvedPromise(piece);
+      state.finish();
+      return resolvedPromise(undefined);
+    },
+    cancel: () => {
+      rest = undefined;
+      state.finish();
+    },
+  });
+}
+
 /** The response's body: read from the host as the guest reads it, given up when it is cancelled. */
 function bodySource(id: number, state: Exchange): PieceSource {
   return record<PieceSource>({
     pull: () => {
       if (state.failure) return primordials.rejectedPromise(state.failure.reason);
-      const take = ({ json, bytes }: { json: any; bytes: ArrayBuffer }) => {
-        if (!json.done) return new Uint8Array(bytes);
+      const take = ({ json, bytes }: HostAnswer) => {
+        if (!json.done) return new Uint8Array(bytes!);
         state.finish();
         return undefined;
       };
@@ -125,7 +160,11 @@ interface Exchange {
   finish(): void;
 }
 
-function responseOf(head: FetchHead, request: Request, exchange: Exchange, id: number): Response {
+function responseOf(
+  { head, whole }: Answer,
+  { method }: Request,
+  { exchange, id }: { exchange: Exchange; id: number },
+): Response {
   const headers = new Headers();
   for (let i = 0; i < head.headers.length; i++) {
     headers.append(head.headers[i]![0], head.headers[i]![1]);
@@ -133,15 +172,13 @@ function responseOf(head: FetchHead, request: Request, exchange: Exchange, id: n
   const { status, statusText, url, redirected } = head;
   const type = 'basic' as const;
   const made = record<ResponseHead>({ type, url, redirected, status, statusText });
-  const isEmpty = isBodiless(status) || request.method === 'HEAD';
-  const stream = isEmpty ? undefined : makeStream(bodySource(id, exchange));
-  if (isEmpty) {
+  if (isBodiless(status) || method === 'HEAD') {
     exchange.finish();
-    giveUp(id);
+    if (!whole) giveUp(id);
+    return respond(made, guardOf(headers, 'immutable'), readBody(null));
   }
-  const body: BodyInit = stream
-    ? record({ bytes: undefined, stream, type: undefined })
-    : readBody(null);
+  const source = whole ? wholeSource(whole, exchange) : bodySource(id, exchange);
+  const body = record<BodyInit>({ bytes: undefined, stream: undefined, type: undefined, source });
   return respond(made, guardOf(headers, 'immutable'), body);
 }
 
@@ -172,9 +209,9 @@ export function fetch(
     };
     promiseThen(
       start(id, request),
-      (head: FetchHead) => {
+      (answer: Answer) => {
         try {
-          resolve(responseOf(head, request, exchange, id));
+          resolve(responseOf(answer, request, record({ exchange, id })));
         } catch (error) {
           fail(error);
         }

@@ -16,6 +16,7 @@ import {
 } from './body.ts';
 import { guardOf, Headers, rawOf } from './headers.ts';
 import { readPageFields, type PageFields, type PageInit } from './page-fields.ts';
+import { MAX_PLAIN_CHARS, PLAIN_URL } from './plain-url.ts';
 import type { PieceSource } from './readable-stream.ts';
 
 const { regexpExec, stringSlice, toUpperCase, TypeError } = primordials;
@@ -244,6 +245,7 @@ export function fillHeaders(headers: Headers, init: unknown): void {
 
 function checkedUrl(input: unknown): string {
   const text = `${input as string}`;
+  if (text.length <= MAX_PLAIN_CHARS && regexpExec(PLAIN_URL, text) !== null) return text;
   const url = URL.parse(text);
   if (!url) throw new TypeError(`Invalid URL: ${stringSlice(text, 0, 256)}`);
   if (url.username !== '' || url.password !== '') {

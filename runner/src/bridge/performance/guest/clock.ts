@@ -2,7 +2,7 @@ import { primordials } from '../../../guest/captured.ts';
 
 const { dateNow, TypeError } = primordials;
 
-/** Before it was first asked for: `now()` is never 0, though the clock stands still while code runs. */
+/** Before it was first asked for: `now()` is never 0, not even within the same millisecond. */
 export const timeOrigin = dateNow() - 1;
 
 /** Whole milliseconds: a finer clock would measure what other runs leave in the machine's caches. */

@@ -43,7 +43,7 @@ export function fail(served: Served, error: unknown): void {
 function connect(served: Served): void {
   const { headers, data } = served.upgrade!;
   end(served);
-  addSocket(served.id, data);
+  addSocket(served.id, served.requestId, data);
   host.tell('upgrade', served.id, headOf(200, '', headers), undefined);
 }
 

@@ -22,7 +22,7 @@ type Head = [
 
 export function beginRequest(id: number, json: string, bytes: ArrayBuffer | undefined): void {
   const head = record(jsonParse(json) as Head);
-  const served = begin(id, head[1]);
+  const served = begin(id, head[0], head[1]);
   const { fetch, receiver } = handlers ?? record({ fetch: undefined, receiver: undefined });
   if (!fetch) return fail(served, new Error('The guest has called no serve'));
   try {

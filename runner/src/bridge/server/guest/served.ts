@@ -10,6 +10,8 @@ export type AbortSignal = InstanceType<AbortGroup['AbortSignal']>;
 /** A request that the guest is serving. */
 export interface Served {
   readonly id: number;
+  /** What the host calls it. */
+  readonly requestId: string;
   readonly isHead: boolean;
   /** Answered, failed or given up: nothing more is told of it. */
   isOver: boolean;
@@ -23,9 +25,10 @@ export interface Served {
 
 const live = new Map<number, Served>();
 
-export function begin(id: number, method: string): Served {
+export function begin(id: number, requestId: string, method: string): Served {
   const served = record<Served>({
     id,
+    requestId,
     isHead: method === 'HEAD',
     isOver: false,
     isAborted: false,

@@ -1,5 +1,6 @@
 import { core, primordials } from '../../../guest/captured.ts';
 import { hardened, record } from '../../../guest/interface.ts';
+import { callFor } from './request-context.ts';
 import { handlers, type SocketEvent } from './serve.ts';
 import { release, ServerWebSocket, turn, CLOSED, CLOSING, OPEN } from './server-web-socket.ts';
 
@@ -7,65 +8,72 @@ const { apply, Error, jsonParse, Map, mapDelete, mapGet, mapSet, Promise, promis
   primordials;
 
 /** Connections that are being opened, open or closing, by the number of the request that they were. */
-const sockets = new Map<number, ServerWebSocket>();
+const sockets = new Map<number, Connection>();
 
-export function addSocket(id: number, data: unknown): void {
-  mapSet(sockets, id, new ServerWebSocket(id, data));
+interface Connection {
+  readonly socket: ServerWebSocket;
+  /** For which its handlers are called. */
+  readonly requestId: string;
+}
+
+export function addSocket(id: number, requestId: string, data: unknown): void {
+  mapSet(sockets, id, record({ socket: new ServerWebSocket(id, data), requestId }));
 }
 
 export function openSocket(id: number): void {
-  const socket = find(id);
-  if (!socket) return;
-  turn(socket, OPEN);
-  tell('open', socket);
+  const found = find(id);
+  if (!found) return;
+  turn(found.socket, OPEN);
+  tell('open', found.requestId, found.socket);
 }
 
 export function receiveText(id: number, text: string): void {
-  const socket = find(id);
-  if (socket) tell('message', socket, text);
+  const found = find(id);
+  if (found) tell('message', found.requestId, found.socket, text);
 }
 
 export function receiveBytes(id: number, _json: unknown, bytes: ArrayBuffer): void {
-  const socket = find(id);
-  if (socket) tell('message', socket, bytes);
+  const found = find(id);
+  if (found) tell('message', found.requestId, found.socket, bytes);
 }
 
 /** `json`: code, reason, and what went wrong where something did. */
 export function closeSocket(id: number, json: string): void {
-  const socket = find(id);
-  if (!socket) return;
+  const found = find(id);
+  if (!found) return;
+  const { socket, requestId } = found;
   mapDelete(sockets, id);
   const closing = record(jsonParse(json) as [code: number, reason: string, failure?: string]);
   turn(socket, closing[2] === undefined ? CLOSED : CLOSING);
-  if (closing[2] !== undefined) tell('error', socket, new Error(closing[2]));
+  if (closing[2] !== undefined) tell('error', requestId, socket, new Error(closing[2]));
   turn(socket, CLOSED);
-  tell('close', socket, closing[0], closing[1]);
+  tell('close', requestId, socket, closing[0], closing[1]);
 }
 
 /** One that was never opened. */
 export function dropSocket(id: number): void {
-  const socket = find(id);
-  if (!socket) return;
+  const found = find(id);
+  if (!found) return;
   mapDelete(sockets, id);
-  turn(socket, CLOSED);
+  turn(found.socket, CLOSED);
 }
 
 export function acknowledge(id: number, size: number): void {
-  const socket = find(id);
-  if (socket) release(socket, size);
+  const found = find(id);
+  if (found) release(found.socket, size);
 }
 
-function find(id: number): ServerWebSocket | undefined {
-  return mapGet(sockets, id) as ServerWebSocket | undefined;
+function find(id: number): Connection | undefined {
+  return mapGet(sockets, id) as Connection | undefined;
 }
 
 /** What a handler throws, or rejects with, is written to the console, and ends no connection. */
-function tell(event: SocketEvent, ...args: unknown[]): void {
+function tell(event: SocketEvent, requestId: string, ...args: unknown[]): void {
   const given = handlers?.sockets;
   const handler = given?.on[event];
   if (!handler) return;
   try {
-    const result: unknown = apply(handler, given.receiver, args);
+    const result = callFor(requestId, () => apply(handler, given.receiver, args) as unknown);
     if (typeof result !== 'object' || result === null) return;
     // A promise of ours, which a guest's constructor has no part in.
     const settled = hardened(new Promise<unknown>((resolve) => resolve(result)));
