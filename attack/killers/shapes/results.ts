@@ -1,0 +1,86 @@
+import { GROWS, LOOPS, type Killer } from '../killer.ts';
+
+/** What is returned, cloned or thrown: whoever reads it must not pay for it. */
+export const RESULTS: readonly Killer[] = [
+  {
+    name: 'a result of half a gigabyte',
+    class: 'results',
+    code: `return 'x'.repeat(5e8)`,
+    limits: GROWS,
+    ends: ['Output'],
+    from: 'quick',
+  },
+  {
+    name: 'a result a million deep',
+    class: 'results',
+    code: `let a = []; for (let i = 0; i < 1e6; i++) a = [a]; return a`,
+    limits: GROWS,
+    ends: ['ResultNotPlain'],
+    from: 'ci',
+  },
+  {
+    name: 'a result that holds itself twice, sixty times',
+    class: 'results',
+    code: `let a = [1]; for (let i = 0; i < 60; i++) a = [a, a]; return a`,
+    limits: GROWS,
+    ends: ['Output'],
+  },
+  {
+    name: 'a getter that never ends',
+    class: 'results',
+    code: `return { get x() { for (;;); } }`,
+    limits: LOOPS,
+    ends: ['CpuTime'],
+    from: 'ci',
+  },
+  {
+    name: 'a toJSON that grows',
+    class: 'results',
+    code: `const kept = []; return { toJSON() { for (;;) kept.push(new Array(1e5).fill(kept)) } }`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'a proxy with ten million keys',
+    class: 'results',
+    code: `return new Proxy({}, { ownKeys: () => Array.from({ length: 1e7 }, (_, i) => 'k' + i), getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }) })`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'a proxy of proxies without end',
+    class: 'results',
+    code: `const make = () => new Proxy([], { get: (t, name) => name === 'length' ? 2 : typeof name === 'string' ? make() : t[name] }); return make()`,
+    limits: { ...GROWS, cpuTimeMs: 2_000 },
+    ends: ['ResultNotPlain'],
+  },
+  {
+    name: 'a thrown value whose message never ends',
+    class: 'results',
+    code: `throw { get message() { for (;;); }, get stack() { for (;;); } }`,
+    limits: LOOPS,
+    ends: ['CpuTime'],
+  },
+  {
+    name: 'a clone a million deep',
+    class: 'structured clone',
+    code: `let a = {}; for (let i = 0; i < 1e6; i++) a = { a }; return typeof structuredClone(a)`,
+    limits: GROWS,
+    ends: ['Exception'],
+    from: 'ci',
+  },
+  {
+    name: 'clones of a large value',
+    class: 'structured clone',
+    code: `const a = [new Uint8Array(1e7).fill(1)]; const kept = []; for (;;) kept.push(structuredClone(a))`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'modules with a hundred thousand exports',
+    class: 'results',
+    code: `${Array.from({ length: 2e4 }, (_, i) => `export const e${i} = ${i};`).join('')} export default (() => { for (;;); })()`,
+    limits: LOOPS,
+    ends: ['CpuTime'],
+  },
+];

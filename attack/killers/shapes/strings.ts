@@ -1,0 +1,116 @@
+import { GROWS, GROWS_MOST, LOOPS, type Killer } from '../killer.ts';
+
+const ENDS_PROCESS = ['EngineCrash', 'Memory'] as const;
+
+/** Strings that are short to write and long to hold. */
+export const STRINGS: readonly Killer[] = [
+  {
+    name: 'a long string split into its letters',
+    class: 'strings',
+    code: `return 'a'.repeat(2e8).split('').length`,
+    limits: GROWS,
+    ends: ENDS_PROCESS,
+    from: 'quick',
+  },
+  {
+    name: 'the same by a regular expression',
+    class: 'strings',
+    code: `return '1'.repeat(0x7ffffff).split(/./).length`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'the same by spreading it',
+    class: 'strings',
+    code: `return [...'b'.repeat(5e8)].length`,
+    limits: GROWS,
+    ends: ['Memory'],
+    from: 'ci',
+  },
+  {
+    name: 'a string as the elements of an array',
+    class: 'strings',
+    code: `return Array.prototype.slice.call('c'.repeat(3e8)).length`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'the letters of a string joined again',
+    class: 'strings',
+    code: `return Array.prototype.join.call('1'.repeat(0x7ffffff), '--').length`,
+    limits: GROWS,
+    ends: ['CpuTime', 'Memory'],
+  },
+  {
+    name: 'the letters of a string sorted',
+    class: 'strings',
+    code: `const s = Object('z'.repeat(0x3ffffff)); return Array.prototype.toSorted.call(s).length`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'a replacement that quotes all that is before it',
+    class: 'strings',
+    code: "const s = 'a'.repeat(2 ** 15); const kept = []; for (;;) kept.push(s.replace(/a/g, '$`'))",
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'a normal form eighteen times as long',
+    class: 'strings',
+    code: `const kept = []; for (;;) kept.push('\\uFDFA'.repeat(5e6).normalize('NFKD'))`,
+    limits: GROWS,
+    ends: ['Memory'],
+    from: 'ci',
+  },
+  {
+    name: 'padding and case mapping of long strings',
+    class: 'strings',
+    code: `const kept = []; for (;;) kept.push('\\u00DF'.padEnd(2e7, '\\u0149').toUpperCase())`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'ropes that are made flat',
+    class: 'strings',
+    code: `const kept = []; let rope = 'x'; for (;;) { rope = rope + rope.slice(0, 4e6) + 'y'; if (rope.length > 4e8) rope = 'x'; kept.push(rope.at(-1)); rope.charCodeAt(rope.length / 2) }`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'descriptions of symbols',
+    class: 'strings',
+    code: `const kept = []; for (let i = 0; ; i++) kept.push(Symbol('d'.repeat(1e6).toUpperCase() + i), Symbol.for('k' + i))`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+  {
+    name: 'strings within a large memory',
+    class: 'strings',
+    code: `return '1'.repeat(0x7ffffff).split('').length`,
+    limits: GROWS_MOST,
+    ends: ENDS_PROCESS,
+  },
+  {
+    name: 'comparison of long strings by locale',
+    class: 'Intl',
+    code: `const a = 'a\\u0301'.repeat(1e6), b = '\\u00E1'.repeat(1e6); for (;;) a.localeCompare(b)`,
+    limits: LOOPS,
+    ends: ['CpuTime'],
+  },
+  {
+    name: 'formatters without end',
+    class: 'Intl',
+    code: `const kept = []; for (;;) kept.push(new Intl.DateTimeFormat('de', { timeZone: 'Europe/Berlin', dateStyle: 'full' }))`,
+    limits: GROWS,
+    ends: ['Memory', 'CpuTime'],
+    from: 'ci',
+  },
+  {
+    name: 'words of a long text',
+    class: 'Intl',
+    code: `return [...new Intl.Segmenter('th', { granularity: 'word' }).segment('\\u0E01\\u0E32'.repeat(5e6))].length`,
+    limits: GROWS,
+    ends: ['Memory'],
+  },
+];
