@@ -161,11 +161,12 @@ it(
     };
     const first = await portAfter();
     const quiet = (await portAfter()) - first;
-    for (let i = 0; i < 8; i++) await asks('ash', elsewhere);
+    for (let i = 0; i < 24; i++) await asks('ash', elsewhere);
     const busy = (await portAfter()) - first - quiet;
-    expect(elsewhere.requests).toBe(8);
-    // Linux counts ports for each destination on its own (RFC 6056).
-    expect(Math.abs(busy - quiet)).toBeLessThan(8);
+    expect(elsewhere.requests).toBe(24);
+    // Linux counts ports for each destination on its own (RFC 6056), by 2 to 16 for a connection: 24 of another's
+    // would be 48 at least.
+    expect(Math.abs(busy - quiet)).toBeLessThan(16);
   },
 );
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PLAIN_URL } from './plain-url.ts';
 
+const plainUrl = new RegExp(PLAIN_URL);
+
 const PIECES = [
   'http',
   'https',
@@ -53,7 +55,7 @@ describe('a URL that needs no parser', () => {
       fc.string(),
     );
     const check = fc.property(any, (text) => {
-      if (!PLAIN_URL.test(text)) return;
+      if (!plainUrl.test(text)) return;
       const url = URL.parse(text);
       expect(url?.href).toBe(text);
       expect(`${url!.username}${url!.password}${url!.hash}`).toBe('');
@@ -67,7 +69,7 @@ describe('a URL that needs no parser', () => {
     'http://nas:8080/',
     'https://a-b.c1.example/~me/file.tar.gz',
   ])('is %s', (text) => {
-    expect(PLAIN_URL.test(text)).toBe(true);
+    expect(plainUrl.test(text)).toBe(true);
     expect(new URL(text).href).toBe(text);
   });
 
@@ -89,6 +91,6 @@ describe('a URL that needs no parser', () => {
     'https://example.com/\n',
     '//example.com/',
   ])('is not %j', (text) => {
-    expect(PLAIN_URL.test(text)).toBe(false);
+    expect(plainUrl.test(text)).toBe(false);
   });
 });

@@ -19,9 +19,10 @@ import { readPageFields, type PageFields, type PageInit } from './page-fields.ts
 import { MAX_PLAIN_CHARS, PLAIN_URL } from './plain-url.ts';
 import type { PieceSource } from './readable-stream.ts';
 
-const { regexpExec, stringSlice, toUpperCase, TypeError } = primordials;
+const { RegExp, regexpExec, stringSlice, toUpperCase, TypeError } = primordials;
 const { URL } = core.use<UrlGroup>('url');
 
+const plainUrl = new RegExp(PLAIN_URL);
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
 const STANDARD_METHOD = /^(?:delete|get|head|options|post|put)$/i;
 const REFUSED_METHOD = /^(?:connect|trace|track)$/i;
@@ -245,7 +246,7 @@ export function fillHeaders(headers: Headers, init: unknown): void {
 
 function checkedUrl(input: unknown): string {
   const text = `${input as string}`;
-  if (text.length <= MAX_PLAIN_CHARS && regexpExec(PLAIN_URL, text) !== null) return text;
+  if (text.length <= MAX_PLAIN_CHARS && regexpExec(plainUrl, text) !== null) return text;
   const url = URL.parse(text);
   if (!url) throw new TypeError(`Invalid URL: ${stringSlice(text, 0, 256)}`);
   if (url.username !== '' || url.password !== '') {
