@@ -129,7 +129,7 @@ describe('defaults', () => {
       runtimeClassName: 'gvisor',
       isolation: 'Tenant',
       warm: { minimum: 2, spare: 1, maximum: 16 },
-      resources: { limits: { cpu: 1, memory: '1Gi' }, requests: { cpu: '100m' } },
+      resources: { limits: { cpu: 1, memory: '1536Mi' }, requests: { cpu: '100m' } },
       egress: { requireClosed: true },
       idleTime: '10m',
     });
