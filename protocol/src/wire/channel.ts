@@ -40,7 +40,7 @@ export interface ChannelOptions {
   closeGraceMs?: number;
   /** Sends nothing, not even this side's hello, before `greet()`. Default: says hello at once. */
   silent?: boolean;
-  /** When frames leave. Default: once what a callback began has come to rest. */
+  /** When frames leave. Default: with the microtasks of the callback that sends them. */
   gathering?: Gathering;
 }
 

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 const FRAME_OVERHEAD_BYTES = 256;
 
 /**
- * When frames leave: once what this callback began has come to rest (`rest`), or at the end of the event loop's
- * turn (`turn`), which suits a process that never works for long at a stretch.
+ * When frames leave: with the microtasks of this callback (`callback`), or at the end of the event loop's turn (`turn`), which
+ * suits a process that never works for long at a stretch.
  */
-export type Gathering = 'rest' | 'turn';
+export type Gathering = 'callback' | 'turn';
 
 /** The sending side of a connection: frames that belong together leave in one system call, and wake the other end once. */
 export class Outbox {
@@ -16,7 +16,7 @@ export class Outbox {
   #corked = false;
   #waiting = 0;
 
-  constructor(stream: Duplex, gathering: Gathering = 'rest') {
+  constructor(stream: Duplex, gathering: Gathering = 'callback') {
     this.#stream = stream;
     this.#gathering = gathering;
   }
@@ -32,7 +32,7 @@ export class Outbox {
       this.#corked = true;
       this.#stream.cork();
       if (this.#gathering === 'turn') setImmediate(this.#flush);
-      else queueMicrotask(this.#rested);
+      else queueMicrotask(this.#flush);
     }
     this.#waiting++;
     this.#stream.write(frame, this.#sent);
@@ -41,9 +41,6 @@ export class Outbox {
   readonly #sent = (): void => {
     this.#waiting--;
   };
-
-  /** Ticks come when no microtask is left, so after promises that lead to further frames. */
-  readonly #rested = (): void => process.nextTick(this.#flush);
 
   readonly #flush = (): void => {
     this.#corked = false;
