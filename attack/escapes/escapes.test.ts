@@ -86,7 +86,7 @@ async function make(trial: Trial, index: number, tally: Tally): Promise<void> {
       : { code, preset, env: { own }, ...BUDGET };
   const { status, text, answer } = await tried(given, engine);
   const realm = `${engine} ${preset} ${form}`;
-  tally.add(attempt, { engine, realm }, { value: answer.result, answer, own });
+  tally.add(attempt, { engine, realm }, { value: answer.result, answer, own, engine });
   if (OWN_ENDS.includes(answer.exitReason ?? '')) return;
   throw new Error(`${attempt.name} (${realm}): ${status} ${text.slice(0, 500)}`);
 }
