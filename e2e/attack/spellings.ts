@@ -1,23 +1,16 @@
-/** Addresses of an IPv4 address that a URL's parser, a resolver or a translator may take for it, as URLs. */
+import { IPV4_SPELLINGS, octetsOf } from '../../attack/ssrf/ipv4-spellings.ts';
+import { IPV4_IN_IPV6 } from '../../attack/ssrf/ipv6-spellings.ts';
+
+/** What the URL parser leaves of an address, whatever it was written as. */
+const ADDRESS = /^(?:(?:[0-9]+\.){3}[0-9]+\.?|\[.+\])$/;
+
+/** Every spelling of an IPv4 address, or of one that leads to it, that is an address to a URL's parser. */
 export function urlsOf(address: string, port: number): string[] {
-  const bytes = address.split('.').map(Number);
-  const [a = 0, b = 0, c = 0, d = 0] = bytes;
-  const whole = ((a * 256 + b) * 256 + c) * 256 + d;
-  const hex = (value: number, digits = 2) => value.toString(16).padStart(digits, '0');
-  const groups = `${hex(a)}${hex(b)}:${hex(c)}${hex(d)}`;
   const hosts = [
-    address,
-    String(whole),
-    `0x${hex(whole, 8)}`,
-    bytes.map((byte) => `0${byte.toString(8)}`).join('.'),
-    bytes.map((byte) => `0x${hex(byte)}`).join('.'),
-    `${a}.${(b * 256 + c) * 256 + d}`,
-    `${a}.${b}.${c * 256 + d}`,
-    `${address}.`,
-    `[::ffff:${address}]`,
-    `[::ffff:${groups}]`,
-    `[64:ff9b::${groups}]`,
-    `[2002:${groups}::1]`,
+    ...Object.values(IPV4_SPELLINGS).map((spell) => spell(octetsOf(address))),
+    ...Object.values(IPV4_IN_IPV6).map((spell) => `[${spell(address)}]`),
   ];
-  return hosts.map((host) => `http://${host}:${port}/`);
+  return hosts
+    .map((host) => `http://${host}:${port}/`)
+    .filter((url) => ADDRESS.test(URL.parse(url)?.hostname ?? ''));
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   codeOfExit,
+  exitOfCode,
   EXIT_REASONS,
   INFRASTRUCTURE_EXITS,
   type ExitReason,
@@ -48,6 +49,7 @@ describe('the catalogue', () => {
       (r): r is Exclude<ExitReason, 'Completed'> => r !== 'Completed',
     );
     for (const reason of failures) {
+      expect(exitOfCode(codeOfExit(reason))).toBe(reason);
       const { retry, blame } = ERROR_CATALOGUE[codeOfExit(reason)];
       expect(retry).toBe(INFRASTRUCTURE_EXITS.has(reason));
       expect(blame === 'script').toBe(!INFRASTRUCTURE_EXITS.has(reason));

@@ -48,6 +48,14 @@ export function codeOfExit(reason: Exclude<ExitReason, 'Completed'>): ErrorCode 
   return CODES[reason];
 }
 
+/** The ending that has this code, or the nearest thing to it: `Unavailable`. */
+export function exitOfCode(code: ErrorCode): ExitReason {
+  const known = EXIT_REASONS.find(
+    (reason) => reason !== 'Completed' && codeOfExit(reason) === code,
+  );
+  return known ?? 'Unavailable';
+}
+
 /** The endings that say nothing about the script: whoever asked may ask again. */
 export const INFRASTRUCTURE_EXITS: ReadonlySet<ExitReason> = new Set([
   'Neighbour',

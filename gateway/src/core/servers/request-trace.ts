@@ -1,5 +1,5 @@
 import type { ExitReason, LogLine, ResolvedScript } from '@cofferdam/protocol';
-import { CofferdamError, codeOfExit, EXIT_REASONS } from '@cofferdam/protocol';
+import { CofferdamError, exitOfCode } from '@cofferdam/protocol';
 import {
   formatTraceparent,
   newSpanId,
@@ -94,12 +94,9 @@ export class RequestTrace {
   }
 }
 
-/** The exit reason that has this code, or the nearest thing to it. */
+/** A server's own codes are no run's. */
 function exitOf({ code }: CofferdamError): ExitReason {
   if (code === 'SERVER_TIMEOUT') return 'WallTime';
   if (code === 'SERVER_FAILED') return 'Exception';
-  const known = EXIT_REASONS.find(
-    (reason) => reason !== 'Completed' && codeOfExit(reason) === code,
-  );
-  return known ?? 'Unavailable';
+  return exitOfCode(code);
 }

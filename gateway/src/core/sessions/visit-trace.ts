@@ -1,4 +1,4 @@
-import { CofferdamError, EXIT_REASONS, codeOfExit, type ExitReason } from '@cofferdam/protocol';
+import { CofferdamError, exitOfCode } from '@cofferdam/protocol';
 import {
   formatTraceparent,
   newSpanId,
@@ -65,7 +65,7 @@ export class VisitTrace {
         ...{ runId: session.id, traceId: this.#ids.traceId, sampled: true },
         ...{ tenant: session.tenant, name: 'session', trigger: 'http' },
         ...{ engine: 'isolate', preset: 'web', spans, logs },
-        exitReason: broken ? exitOf(broken) : exitReason,
+        exitReason: broken ? exitOfCode(broken.code) : exitReason,
         ...(failure === undefined ? {} : { error: failure }),
         warm: true,
         maxMemory: session.plan.spec.memoryBytes,
@@ -92,11 +92,4 @@ export class VisitTrace {
 function messageOf(broken: CofferdamError | undefined, error: Ending['error']) {
   const message = broken?.message ?? (error && `${error.name}: ${error.message}`);
   return message?.slice(0, 512);
-}
-
-function exitOf({ code }: CofferdamError): ExitReason {
-  const known = EXIT_REASONS.find(
-    (reason) => reason !== 'Completed' && codeOfExit(reason) === code,
-  );
-  return known ?? 'Unavailable';
 }
