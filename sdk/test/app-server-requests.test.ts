@@ -14,12 +14,13 @@ describe('the scope of a request', () => {
     const { get } = await serving(
       handler(`
         const wait = () => new Promise((next) => setTimeout(next, 1));
-        if (pathname === '/late') { setTimeout(() => tool('late'), 300); return new Response('') }
+        if (pathname === '/late') { gate.promise.then(() => tool('late')); return new Response('') }
+        if (pathname === '/open') { gate.resolve(); return new Response('') }
         await wait(); await tool('tool');
         await Promise.all([fetch('http://outside/'), (async () => { await null; await tool('deep') })()]);
         const root = await getDirectory('/'); const file = await root.getFileHandle('a.txt'); await (await file.getFile()).text();
         console.log('line'); for await (const _ of [1]) await tool('loop');
-        return new Response('');`) + "\nawait tool('entry')",
+        return new Response('');`) + "\nconst gate = Promise.withResolvers(); await tool('entry')",
       {
         bindings: {
           console: { onEntry: (_, context) => note('console', context) },
@@ -55,7 +56,8 @@ describe('the scope of a request', () => {
     expect(seen.filter(([, requestId]) => requestId === 'a')).toHaveLength(seen.length / 2);
     seen.length = 0;
     // Of a request that is over nothing is known any more.
-    await get('/late', {}, { requestId: 'c', metadata: { user: 'C' } });
+    await (await get('/late', {}, { requestId: 'c', metadata: { user: 'C' } })).text();
+    await get('/open', {}, { requestId: 'd', metadata: { user: 'D' } });
     await until(() => seen.length > 0);
     expect(seen).toEqual([['late', undefined, undefined]]);
   });

@@ -98,14 +98,22 @@ it('a tool of a guest hears that its child has given up the call, or is over', a
   const result = await runtime.eval(`
     import { createIsolateHost } from 'cofferdam';
     const reasons = [];
+    let calls = Promise.withResolvers();
     const hang = (context) => new Promise((_, reject) => {
       context.signal.addEventListener('abort', () => { reasons.push(context.signal.aborted); reject(context.signal.reason); });
+      calls.resolve();
     });
     const take = (signal, context) => hang(context);
-    const child = await createIsolateHost().createRuntime({ bindings: { tools: { hang, take } } });
-    await child.eval('const signal = AbortSignal.timeout(10); await take(signal).catch(() => {})');
+    const called = async () => { await calls.promise; calls = Promise.withResolvers(); };
+    const child = await createIsolateHost().createRuntime({ bindings: { tools: { hang, take, called } } });
+    await child.eval(\`
+      const given = new AbortController();
+      const taking = take(given.signal).catch(() => {});
+      await called();
+      given.abort();
+      await taking\`);
     const running = child.eval('await hang()').catch(({ code }) => code);
-    await new Promise((done) => setTimeout(done, 20));
+    await called();
     await child.dispose();
     const code = await running;
     while (reasons.length < 2) await new Promise((done) => setTimeout(done, 1));

@@ -68,8 +68,9 @@ export class Handling {
   }
 
   #response({ call }: Exchange, head: ServerHead): Response {
-    // Of a body that nobody reads nobody else would learn that its request is over.
-    call.reply.catch(() => this.over());
+    // Of a body that nobody reads nobody else would learn that its request is over. What has come of it stays here.
+    const over = () => this.over();
+    call.reply.then(over, over);
     return responseOf(head, {
       call,
       giveUp: () => this.#abort.abort(),
