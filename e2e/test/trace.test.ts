@@ -55,6 +55,10 @@ const FETCHES = (url: string) => `
   console.warn('after', response.status);
   return response.status`;
 
+const SERVES = (url: string) => `serve({
+  async fetch() { return new Response((await fetch('${url}/served')).status); },
+});`;
+
 const inside = (root: string, parent: string | undefined) => ({
   [root]: parent,
   queue: root,
@@ -63,6 +67,14 @@ const inside = (root: string, parent: string | undefined) => ({
   isolate: 'dispatch',
   execute: 'dispatch',
   fetch: 'execute',
+});
+
+const wasFetched = () => ({
+  'server.address': '127.0.0.1',
+  'server.port': target.port,
+  'http.request.method': 'GET',
+  'http.response.status_code': 200,
+  'cofferdam.egress.decision': 'allowed',
 });
 
 beforeAll(async () => {
@@ -80,6 +92,9 @@ beforeAll(async () => {
     },
     scripts: {
       'ticking.yaml': scriptFile('ticking', FETCHES(target.url), { namespace: 'home', spec }),
+      'serves.yaml': scriptFile('serves', SERVES(target.url), {
+        spec: { mode: 'server', permissions, route: { path: '/serves', auth: 'none' } },
+      }),
       'fails.yaml': scriptFile('fails', fails, { spec: { suspend: true } }),
     },
   });
@@ -159,6 +174,38 @@ describe('the trace of one execution', { timeout: 60_000 }, () => {
     expect(logs.map(({ body }) => body.stringValue)).toContain('after 200');
     const others = runs.map((run: { traceId: string }) => run.traceId);
     expect(new Set(others).size).toBe(others.length);
+  });
+
+  it('of a server’s request has what the server fetched for it', async () => {
+    const traceId = TRACE.replace('0af', '0ae');
+    const { text } = await up.get('/serves/', { traceparent: `00-${traceId}-${CALLER}-01` });
+    expect(text).toBe('200');
+    const spans = () => spansOf(receiver).filter((span) => span.traceId === traceId);
+    // The two are exported apart: a ticket closes by itself.
+    const names = () => new Set(spans().map(({ name }) => name));
+    const whole = new Set(['run serves', 'queue', 'dispatch', 'execute', 'fetch']);
+    await expect.poll(names, { timeout: 15_000 }).toEqual(whole);
+    const [root, request] = ['run serves', 'fetch'].map((is) =>
+      spans().find(({ name }) => name === is)!,
+    );
+    expect([root!.parentSpanId, request!.parentSpanId]).toEqual([CALLER, root!.spanId]);
+    expect(attributesOf(root!.attributes)).toMatchObject({ 'http.response.status_code': 200 });
+    expect(attributesOf(request!.attributes)).toMatchObject(wasFetched());
+  });
+
+  it('of a session’s eval has what that fetched', async () => {
+    const traceId = TRACE.replace('0af', '0ac');
+    const net = [{ host: '127.0.0.1', ports: [target.port] }];
+    const { id } = (await up.post('/v1/sessions', { permissions: { net } })).body;
+    const code = `export default (await fetch('${target.url}/evaluated')).status; console.log(1)`;
+    const headers = { traceparent: `00-${traceId}-${CALLER}-01` };
+    const { body } = await up.post(`/v1/sessions/${id}/eval`, { code }, headers);
+    expect(body).toMatchObject({ success: true, result: 200 });
+    const { spans } = await traceOf(traceId);
+    const nested = { 'run session': CALLER, execute: 'run session', fetch: 'execute' };
+    expect(nesting(spans)).toEqual(nested);
+    const request = spans.find(({ name }) => name === 'fetch')!;
+    expect(attributesOf(request.attributes)).toMatchObject(wasFetched());
   });
 
   it('of a run that fails says how', async () => {

@@ -5,6 +5,7 @@ import { keepResults } from '../results.ts';
 import { figuresOf, type Figures } from '../samples.ts';
 import { startServer } from '../server-process.ts';
 import { atLeast, atMost, type Target } from '../targets.ts';
+import { startRelay } from './relay.ts';
 import { startWayOut } from './way-out.ts';
 import { ask, CONNECTIONS, GAPS_PATH, type Work } from './workload.ts';
 
@@ -27,10 +28,12 @@ export async function benchEgress(): Promise<void> {
   });
   stack.defer(() => server.stop());
   const wayOut = stack.use(await startWayOut());
+  const relay = stack.use(await startRelay());
   const dispatcher = new Agent({ connections: CONNECTIONS });
   stack.defer(() => dispatcher.close());
   const figures = await measure(server.ready, {
     guest: (work) => wayOut.run(work),
+    relay: (work) => relay.run(work),
     undici: (work) => ask(work, async (url) => (await request(url, { dispatcher })).body.text()),
     undiciFetch: (work) =>
       ask(work, async (url) => (await undiciFetch(url, { dispatcher })).text()),
@@ -45,7 +48,7 @@ export async function benchEgress(): Promise<void> {
   await keepResults('egress', report);
 }
 
-type EgressFigures = Record<'guest' | 'undici' | 'undiciFetch', Required<Figures>>;
+type EgressFigures = Record<'guest' | 'relay' | 'undici' | 'undiciFetch', Required<Figures>>;
 
 async function measure(
   url: string,
@@ -114,6 +117,7 @@ function print({ machine: described, figures, targets }: Report): void {
       ['a request', 'alone, p50 ms', 'p95 ms', 'p99 ms', `requests/s, ${CONNECTIONS} at once`],
       [
         row('a guest’s fetch: isolate, runner, egress', figures.guest),
+        row('undici.request behind as many processes', figures.relay),
         row('undici.request from a process of its own', figures.undici),
         row('undici’s fetch from the same', figures.undiciFetch),
       ],
