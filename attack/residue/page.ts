@@ -16,30 +16,29 @@ export class Page implements AsyncDisposable {
   readonly ports: number[] = [];
   readonly #owners = new WeakMap<Socket, string>();
   readonly #server = createServer((request, response) => {
-    this.requests += 1;
-    const own = request.headers['x-canary'];
     const tenant = new URL(request.url!, 'http://page').pathname;
     const owner = this.#owners.get(request.socket);
     if (owner === undefined) this.ports.push(request.socket.remotePort!);
     if (owner !== undefined && owner !== tenant) this.shared += 1;
     this.#owners.set(request.socket, tenant);
-    if (typeof own !== 'string') {
-      const headers = JSON.stringify(request.rawHeaders);
-      if (headers.includes(PREFIX)) this.carried.push(headers);
-      response.end('nothing');
-      return;
-    }
-    response.writeHead(200, {
-      'set-cookie': [`canary=${own}; Path=/`, `other=${own}; Domain=127.0.0.1`],
-      'cache-control': 'public, max-age=86400, immutable',
-      etag: `"${own}"`,
-      'last-modified': new Date(0).toUTCString(),
-      link: `</${own}>; rel=preload`,
-      'alt-svc': 'h2=":1"; persist=1',
-      'www-authenticate': `Basic realm="${own}"`,
-    });
-    response.end(own);
+    const { text, headers } = this.#answer(request.headers['x-canary'], request.rawHeaders);
+    response.writeHead(200, headers);
+    response.end(text);
   });
+
+  /** The same for a guest whose embedder answers it. */
+  fetch({ headers: given }: Request): Response {
+    const { text, headers } = this.#answer(given.get('x-canary'), [...given]);
+    return new Response(text, { headers });
+  }
+
+  #answer(own: unknown, given: unknown): { text: string; headers: Pair[] } {
+    this.requests += 1;
+    if (typeof own === 'string') return { text: own, headers: keepsakes(own) };
+    const headers = JSON.stringify(given);
+    if (headers.includes(PREFIX)) this.carried.push(headers);
+    return { text: 'nothing', headers: [] };
+  }
 
   static async start(): Promise<Page> {
     const page = new Page();
@@ -59,4 +58,20 @@ export class Page implements AsyncDisposable {
     this.#server.close();
     await once(this.#server, 'close');
   }
+}
+
+type Pair = [name: string, value: string];
+
+/** All that a client may keep of an answer. */
+function keepsakes(own: string): Pair[] {
+  return [
+    ['set-cookie', `canary=${own}; Path=/`],
+    ['set-cookie', `other=${own}; Domain=127.0.0.1`],
+    ['cache-control', 'public, max-age=86400, immutable'],
+    ['etag', `"${own}"`],
+    ['last-modified', new Date(0).toUTCString()],
+    ['link', `</${own}>; rel=preload`],
+    ['alt-svc', 'h2=":1"; persist=1'],
+    ['www-authenticate', `Basic realm="${own}"`],
+  ];
 }

@@ -8,11 +8,15 @@ import { scaled } from '../src/scale.ts';
 import { startTarget, targetName, type Target } from '../src/target.ts';
 import { bitsOfWorstPlace, footprint, rising, type Footprint } from './figures.ts';
 import { Page } from './page.ts';
-import { KINDS, Rounds, type Pair } from './rounds.ts';
-import { KEEPS, PREFIX, SELF } from './source.ts';
+import { KINDS } from './kinds.ts';
+import { Rounds, type Pair } from './rounds.ts';
+import type { Said } from './said.ts';
+import { serverFiles } from './servers.ts';
+import { KEEPS, PREFIX, SELF, type Found } from './source.ts';
+import { taskOf } from './tasks.ts';
 
 /** Two runs each: 10,000 runs in full. */
-const PAIRS = scaled({ quick: 40, ci: 300, full: 5_000 });
+const PAIRS = scaled({ quick: 24, ci: 200, full: 5_000 });
 /** A tenth, and each kind once: spares, caches and heaps are what they stay. */
 const WARM = Math.max(20, PAIRS / 10);
 /** Leavers and lookers pass one another. */
@@ -20,19 +24,27 @@ const AT_ONCE = scaled({ quick: 2, ci: 2, full: 4 });
 /** A process that is being replaced is there twice: one of each engine in each runner. */
 const SPARES = 4;
 const SETTLE_MS = 60_000;
+/** Looks a second apart that show the same: so few runs as a sample's tell of no growth. */
+const SAME = scaled({ quick: 1, ci: 3, full: 3 });
+/** With SQLite's own files beside it: a run's console lines are kept for its tenant. */
+const RECORDS = 'data/runs.sqlite';
+const CANARY = new RegExp(`${PREFIX}[0-9a-f]{16}`);
+/** What is no run of its own, but an eval, a program's call or a request. */
+const WITHOUT_RUN_IDS: ReadonlySet<string> = new Set(['session', 'prefix', 'server']);
 
 let target: Target;
 let page: Page;
+let rounds: Rounds;
 const pairs: Pair[] = [];
 let early: Footprint;
 let late: Footprint;
 
 beforeAll(async () => {
   page = await Page.start();
-  target = await startTarget({ args: ['--allow-private', '127.0.0.1/32'] });
+  const args = ['--allow-private', '127.0.0.1/32'];
+  target = await startTarget({ args, scripts: serverFiles(page) });
   const module = Buffer.from(assemble(KEEPS)).toString('base64');
-  const rounds = new Rounds(target, page, module);
-  await rounds.prepare();
+  rounds = await Rounds.prepare(target, page, module);
   const numbers = Array.from({ length: PAIRS }, (_, index) => index);
   const run = (some: number[]) =>
     inGroups(some, { size: 1, atOnce: AT_ONCE }, ([round]) => rounds.pair(round!));
@@ -42,6 +54,7 @@ beforeAll(async () => {
   late = await settled();
 }, 3_600_000);
 afterAll(async () => {
+  await rounds[Symbol.asyncDispose]();
   await target[Symbol.asyncDispose]();
   await page[Symbol.asyncDispose]();
 }, 120_000);
@@ -50,7 +63,7 @@ afterAll(async () => {
 async function settled(): Promise<Footprint> {
   const end = Date.now() + SETTLE_MS;
   let last = await footprint(target);
-  for (let same = 0; same < 3 && Date.now() < end;) {
+  for (let same = 0; same < SAME && Date.now() < end;) {
     // eslint-disable-next-line no-await-in-loop -- nothing says when an instance is idle
     await wait(1_000);
     // eslint-disable-next-line no-await-in-loop -- one look after another
@@ -61,13 +74,16 @@ async function settled(): Promise<Footprint> {
   return last;
 }
 
+const digitsOf = (ids: readonly string[]) => ids.map((id) => id.slice(id.indexOf('-') + 1));
+
 describe('two tenants, run after run', () => {
   it('leave nothing for one another to find', () => {
     const crossed = pairs.flatMap((pair) => pair.crossed);
     expect(crossed.slice(0, 20)).toEqual([]);
-    // One that did not run proves nothing: a busy machine may lose a few.
-    const failed = pairs.flatMap((pair) => pair.failed);
-    expect(failed.slice(PAIRS / 20)).toEqual([]);
+    expect(pairs.flatMap((pair) => pair.failed)).toEqual([]);
+    // A busy machine may lose a few, which say that they may be tried again, and were.
+    const again = pairs.flatMap((pair) => pair.again);
+    expect(again.slice(Math.ceil((PAIRS * 2) / 100))).toEqual([]);
     expect(new Set(pairs.map(({ kind }) => kind)).size).toBe(KINDS.length);
   });
 
@@ -86,17 +102,33 @@ describe('two tenants, run after run', () => {
   });
 
   it('have ids that tell nothing of what was before', () => {
-    const ids = pairs.flatMap((pair) => pair.ids);
+    const runs = pairs.flatMap((pair) => pair.runs);
     const traces = pairs.flatMap((pair) => pair.traces);
-    for (const list of [ids, traces]) {
-      expect(new Set(list).size).toBe(PAIRS * 2);
+    const sessions = rounds.places.sessions.ids;
+    const counted = pairs.filter(({ kind }) => !WITHOUT_RUN_IDS.has(kind)).length * 2;
+    expect([runs.length, traces.length]).toEqual([counted, counted]);
+    expect(sessions.length).toBeGreaterThanOrEqual(2);
+    for (const list of [runs, traces, sessions]) {
+      expect(new Set(list).size).toBe(list.length);
       // A coin as often: five standard deviations from a half.
       expect(Math.abs(rising(list) - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / list.length));
     }
     // Of 4 bits that a hexadecimal digit may have, short of what so few ids can show.
-    const bits = bitsOfWorstPlace(ids.map((id) => id.slice(2)));
-    expect(bits).toBeGreaterThan(4 - 60 / ids.length);
-    expect(ids[0]).toMatch(/^r-[0-9a-f]{26}$/);
+    for (const list of [digitsOf(runs), digitsOf(sessions)]) {
+      expect(bitsOfWorstPlace(list)).toBeGreaterThan(4 - 60 / list.length);
+    }
+    expect(runs[0]).toMatch(/^r-[0-9a-f]{26}$/);
+    expect(sessions[0]).toMatch(/^ses-[0-9a-f]{32}$/);
+  });
+
+  it('leave no file but the records of what they said', async () => {
+    const files = [...(await target.instance.files())];
+    expect(files.map(([path]) => path)).toContain(RECORDS);
+    const held = files
+      .filter(([path]) => !path.startsWith(RECORDS))
+      .filter(([, bytes]) => CANARY.test(bytes.toString('latin1')))
+      .map(([path]) => path);
+    expect(held).toEqual([]);
   });
 
   it('leave no process, no runner and no growth', () => {
@@ -113,11 +145,12 @@ describe('two tenants, run after run', () => {
       kinds,
       crossed: pairs.flatMap((pair) => pair.crossed).length,
       failed: pairs.flatMap((pair) => pair.failed).length,
+      again: pairs.flatMap((pair) => pair.again).length,
       requests: page.requests,
       sharedConnections: page.shared,
-      risingRunIds: rising(pairs.flatMap(({ ids }) => ids)),
+      risingRunIds: rising(pairs.flatMap(({ runs }) => runs)),
       risingPorts: rising(page.ports),
-      bitsOfWorstDigit: bitsOfWorstPlace(pairs.flatMap(({ ids }) => ids.map((id) => id.slice(2)))),
+      bitsOfWorstDigit: bitsOfWorstPlace(digitsOf(pairs.flatMap(({ runs }) => runs))),
       early,
       late,
       growth,
@@ -134,6 +167,45 @@ it.for(['isolate', 'deno'] as const)('looks where a canary would be: %s', async 
   const answer = await target.run({ ...body, ...given }, { engine, tenant: 'ash' });
   expect(answer.body.result?.found.length).toBeGreaterThan(50);
 });
+
+const countOf = ({ result, text }: Said): number => {
+  const { found } = (result ?? {}) as Partial<Found>;
+  if (!found) throw new Error(text);
+  return found.length;
+};
+const leave = () => ({ ...taskOf(page, 'ash', { round: 0, canary: 'of-its-own' }), lasts: true });
+const look = () => taskOf(page, 'ash', { round: 0 });
+
+it('looks where a canary would be: session', { timeout: 120_000 }, async () => {
+  const { sessions } = rounds.places;
+  const first = await sessions.visit('ash', 'own', leave());
+  expect(countOf(await first.again(look()))).toBeGreaterThan(50);
+  await first.end();
+  const next = await sessions.visit('ash', 'own', look());
+  expect(countOf(next.said)).toBe(0);
+  await next.end();
+});
+
+it('looks where a canary would be: prefix', { timeout: 120_000 }, async () => {
+  const { prefixes } = rounds.places;
+  const code = `export default await (async () => { ${SELF} })();`;
+  const said = await prefixes.run('ash', 0, leave(), code);
+  expect(countOf(said)).toBeGreaterThan(50);
+  expect((said.result as Found).found).toContain('prelude');
+  expect(countOf(await prefixes.run('ash', 0, look()))).toBe(0);
+});
+
+it(
+  'looks where a canary would be: server, until its instance is let go',
+  { timeout: 120_000 },
+  async () => {
+    const { servers } = rounds.places;
+    await servers.ask('ash', 'rests', leave());
+    expect(countOf(await servers.ask('ash', 'rests', look()))).toBeGreaterThan(50);
+    await servers.rested('ash', 'rests');
+    expect(countOf(await servers.ask('ash', 'rests', look()))).toBe(0);
+  },
+);
 
 it('does not tell by process ids what another does', { timeout: 120_000 }, async () => {
   const code = 'return Deno.ppid';
@@ -159,14 +231,18 @@ it(
       await asks('birch', page);
       return page.ports.at(-1)!;
     };
-    const first = await portAfter();
-    const quiet = (await portAfter()) - first;
-    for (let i = 0; i < 24; i++) await asks('ash', elsewhere);
-    const busy = (await portAfter()) - first - quiet;
-    expect(elsewhere.requests).toBe(24);
+    const seen: number[] = [];
+    // Now and then ports begin anew, or count for others of this machine too; a counter of both tenants' always tells.
+    for (let i = 0; i < 3 && !(Math.min(...seen) < 16); i++) {
+      const first = await portAfter();
+      const quiet = (await portAfter()) - first;
+      for (let asked = 0; asked < 24; asked++) await asks('ash', elsewhere);
+      seen.push(Math.abs((await portAfter()) - first - quiet * 2));
+    }
+    expect(elsewhere.requests).toBe(24 * seen.length);
     // Linux counts ports for each destination on its own (RFC 6056), by 2 to 16 for a connection: 24 of another's
     // would be 48 at least.
-    expect(Math.abs(busy - quiet)).toBeLessThan(16);
+    expect(Math.min(...seen)).toBeLessThan(16);
   },
 );
 

@@ -11,6 +11,8 @@ export interface Task {
   depth: number;
   /** Comes back, so that answers cannot be mixed up. */
   round: number;
+  /** The guest goes on afterwards: what it left says no more after a second, or many would have no time for more. */
+  lasts?: boolean;
 }
 
 export interface Found {
@@ -38,6 +40,7 @@ for (const name of Object.getOwnPropertyNames(globalThis)) {
 }
 for (const object of [Object, Array, Function, Promise, Map, RegExp, Error, String]) quiet(() => { Object.defineProperty(object.prototype, 'residue', { value: canary }); });
 globalThis[canary] = canary;
+quiet(() => { prelude.list.push(canary); prelude.map.set(canary, canary); prelude.keep(canary); });
 quiet(() => { globalThis.name = canary; });
 for (const text of ['localStorage', 'sessionStorage']) quiet(() => globalThis[text].setItem(canary, canary));
 try { await (await caches.open(canary)).put('http://a.test/' + canary, new Response(canary)); } catch {}
@@ -58,7 +61,7 @@ try {
   const headers = { 'x-canary': canary, cookie: 'canary=' + canary, authorization: 'Bearer ' + canary, 'if-none-match': canary };
   await (await fetch(page, { headers })).text();
 } catch (error) { console.error(String(error)); }
-quiet(() => setInterval(() => console.error(canary), 1));
+quiet(() => { const said = setInterval(() => console.error(canary), 1); if (input.lasts) setTimeout(() => clearInterval(said), 1_000); });
 quiet(() => setTimeout(() => console.error(canary), 20));
 quiet(() => { const registry = new FinalizationRegistry(() => console.error(canary)); globalThis.registry = registry; for (let i = 0; i < 100; i++) registry.register({}, canary); });
 Error.stackTraceLimit = 77;
@@ -105,6 +108,7 @@ try { for (const entry of performance.getEntries?.() ?? []) note('performance', 
 try { note('process', process.title + JSON.stringify(process.env)); } catch {}
 try { note('environment', JSON.stringify(Deno.env.toObject())); } catch {}
 try { note('env', JSON.stringify(env)); } catch {}
+try { note('prelude', JSON.stringify([prelude, [...prelude.map], prelude.kept()])); } catch {}
 const scan = (where, bytes) => note(where, new TextDecoder('latin1').decode(bytes));
 for (const size of [16, 4096, 65536]) {
   try { scan('allocUnsafe', Buffer.allocUnsafe(size)); scan('allocUnsafeSlow', Buffer.allocUnsafeSlow(size)); } catch {}
@@ -129,6 +133,20 @@ export const SOURCES = {
   body: BOTH,
   module: `export default await (async () => { ${BOTH} })();`,
 };
+
+/** What a prefix leaves for its runs: none of them may find it changed. */
+export const PRELUDE = `
+let kept = '';
+globalThis.prelude = { list: [], map: new Map(), keep: (text) => { kept = text; }, kept: () => kept };`;
+
+/** A server whose requests leave and look; a GET says which version of it answers. */
+export const SERVER = `serve({
+  async fetch(request) {
+    if (request.method === 'GET') return new Response(env.GENERATION);
+    const input = await request.json();
+    return Response.json(await (async () => { ${BOTH} })());
+  },
+});`;
 
 /** A memory and a global that a call may write and a call may read. */
 export const KEEPS = `(module

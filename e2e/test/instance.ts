@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { CofferdamProcess, descendants, isRunning } from '../../cli/test/cofferdam-process.ts';
 import { send, type Answer } from '../../gateway/test/http-rig.ts';
 
@@ -73,9 +73,21 @@ export class Instance implements AsyncDisposable {
 
   /** Everything that it has written to a disk so far, its scripts among it. */
   async written(): Promise<Buffer[]> {
+    return [...(await this.files()).values()];
+  }
+
+  /** The same, by the path below the instance's own folder. */
+  async files(): Promise<Map<string, Buffer>> {
     const entries = await readdir(this.#home, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile());
-    return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name))));
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    const read = paths.map(async (path): Promise<[string, Buffer][]> => {
+      // One that is gone by now is none.
+      const bytes = await readFile(path).catch(() => undefined);
+      return bytes ? [[relative(this.#home, path), bytes]] : [];
+    });
+    return new Map((await Promise.all(read)).flat());
   }
 
   /** Runs a script of the folder now. */
