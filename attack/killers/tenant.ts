@@ -17,6 +17,10 @@ const PATHS: Record<Engine, string> = { isolate: '/execute', deno: '/deno', wasm
 const LONG_MS = 30_000;
 /** Of a killer that is to end by none of its limits. */
 const CPU_MS = 5_000;
+/** Isolate processes that a runner keeps ready. */
+const KEPT_READY = 2;
+/** Runs that last so long are in a process each, as each gets the one that has fewest. */
+const SPREAD_MS = 200;
 const PATIENCE = { timeout: 60_000, interval: 20 };
 /** `(module (func (export "run") (result i32) (i32.const 42)))` */
 const ANSWERS = 'AGFzbQEAAAABBQFgAAF/AwIBAAcHAQNydW4AAAoGAQQAQSoL';
@@ -81,9 +85,33 @@ export class Tenant {
     return found;
   }
 
-  /** Processes of the engine in its runner. */
+  /** Processes of the engine in its runner that take runs. */
   async processes(engine: Engine): Promise<number> {
-    return (await this.runner()).engines?.[engine]?.processes ?? 0;
+    const asked = async () => (await this.runner()).engines?.[engine];
+    // A runner that is too busy to say how many there are has not none.
+    return (await vi.waitUntil(asked, PATIENCE)).processes;
+  }
+
+  /**
+   * Resolves when the processes are there that are kept ready, and each of them has run something:
+   * one that is ending gets no run, and one that is starting would begin all of its runs at once.
+   * Answers how many there are.
+   */
+  async settled(engine: ScriptEngine): Promise<number> {
+    for (;;) {
+      // eslint-disable-next-line no-await-in-loop -- until none has come or gone meanwhile
+      const count = await vi.waitUntil(() => this.#atLeast(engine, KEPT_READY), PATIENCE);
+      const runs = Array.from({ length: count }, () => this.wait(engine, { ms: SPREAD_MS }));
+      // eslint-disable-next-line no-await-in-loop -- as above
+      await Promise.all(runs);
+      // eslint-disable-next-line no-await-in-loop -- as above
+      if ((await this.processes(engine)) === count) return count;
+    }
+  }
+
+  async #atLeast(engine: Engine, least: number): Promise<number | undefined> {
+    const count = await this.processes(engine);
+    return count >= least ? count : undefined;
   }
 
   /** Resolves when so many of its runs, or more, are in its runner. */

@@ -56,9 +56,11 @@ async function attempt(killer: Killer, options: AttemptOptions): Promise<Finding
   const fates = await neighbours.fates();
   const seen = await watch.end();
   expect((await own.runner()).runnerId).toBe(before.runnerId);
+  // Each process had one of each kind: more cannot have been in the culprit's.
+  const shared = engine === 'isolate' && runsPerProcess > 1 ? 1 : 0;
+  expect(Math.max(fates.again, fates.told)).toBeLessThanOrEqual(shared);
   // Of those in one process one may have been done just before its end, and the other not.
-  if (!waited && (fates.told === 0 || fates.again === 0)) return undefined;
-  expectInOneProcess(fates, engine === 'isolate' && runsPerProcess > 1);
+  if (fates.told !== fates.again || (!waited && fates.told === 0)) return undefined;
   const reason: string = culprit.body.exitReason ?? culprit.body.error.code;
   if (!(killer.ends as readonly string[]).includes(reason)) {
     throw new Error(`it ended as ${reason}: ${culprit.text.slice(0, 500)}`);
@@ -72,19 +74,13 @@ async function surround(
   { own, other, runsPerProcess, ms }: AttemptOptions,
 ): Promise<Neighbours | undefined> {
   const isShared = engine === 'isolate' && runsPerProcess > 1;
-  const processes = isShared ? await own.processes(engine) : 1;
+  const processes = isShared ? await own.settled(engine) : 1;
   const kinds: readonly Kind[] = runsPerProcess > 1 ? ['quiet', 'heard'] : ['heard'];
   const neighbours = await Neighbours.start({ engine, own, other, kinds, processes, ms });
   // One that was idle for half a minute is let go: two of a kind may be in one process then.
   if (!isShared || (await own.processes(engine)) === processes) return neighbours;
   await neighbours?.fates();
   return undefined;
-}
-
-/** Each process had one neighbour of each kind: more cannot have been in the culprit's. */
-function expectInOneProcess({ again, told }: Fates, shares: boolean): void {
-  expect(again).toBe(told);
-  expect(again).toBeLessThanOrEqual(shares ? 1 : 0);
 }
 
 function neighboursOf(engine: Engine): ScriptEngine {

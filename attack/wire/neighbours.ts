@@ -1,14 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { intent, ok, type Peer, type Rig } from '../../gateway/test/peer.ts';
 
 const MiB = 1024 * 1024;
+/** A collection takes tens of milliseconds: between two of them the others have the thread. */
+const LOOK_MS = 250;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What is true of a gateway while a runner of somebody else's lies to it. */
 export interface Meanwhile<T> {
   outcome: T;
   /** How the runs of an honest tenant ended, each once. */
   endings: readonly string[];
-  /** The most that the heap and its buffers had grown by. */
+  /** The most that the heap and its buffers had grown by, without what nobody holds any more. */
   grownMiB: number;
 }
 
@@ -17,18 +24,19 @@ export async function meanwhile<T>(rig: Rig, work: () => Promise<T>): Promise<Me
   const endings = new Set<string>();
   const before = held();
   let grown = 0;
+  const look = setInterval(() => void (grown = Math.max(grown, held() - before)), LOOK_MS);
   const over = new AbortController();
   const runs = (async () => {
     while (!over.signal.aborted) {
       const { result } = await rig.core.runs.execute(intent({ tenant: 'honest' }));
       endings.add(`${result.exitReason} ${result.value}`);
-      grown = Math.max(grown, held() - before);
       await sleep(2);
     }
   })();
   const outcome = await work();
   over.abort();
   await runs;
+  clearInterval(look);
   return { outcome, endings: [...endings], grownMiB: grown / MiB };
 }
 
@@ -40,6 +48,7 @@ export async function honest(rig: Rig): Promise<Peer> {
 }
 
 function held(): number {
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -6,13 +6,14 @@ import { runOn, valueOf, type RunOptions } from './engine-harness.ts';
 const engines: IsolateEngine[] = [];
 
 /** One process for everybody, so that a culprit's neighbours are known. */
-function crowded(runsPerProcess = 8): IsolateEngine {
+function crowded(runsPerProcess = 8, entry?: URL): IsolateEngine {
   const engine = new IsolateEngine({
     processes: 1,
     maxProcesses: 1,
     runsPerProcess,
     sparesPerProfile: 1,
     expected: [{ preset: 'compute', limits: DEFAULT_LIMITS }],
+    ...(entry && { entry }),
   });
   engines.push(engine);
   return engine;
@@ -36,7 +37,10 @@ const KILLERS: [name: string, code: string, exitReasons: string[]][] = [
 
 const WAITS: RunOptions = { request: { preset: 'web' }, limits: { wallTimeMs: 60_000 } };
 
-describe('neighbours in one process', () => {
+/** Nothing but a hang takes so long, on whatever machine. */
+const TEST_MS = 60_000;
+
+describe('neighbours in one process', { timeout: TEST_MS }, () => {
   it.each(KILLERS)('of %s are run again and never notice', async (_name, code, exitReasons) => {
     const engine = crowded();
     const cpuTimeMs = exitReasons.includes('CpuTime') ? 500 : 20_000;
@@ -87,6 +91,27 @@ describe('neighbours in one process', () => {
     process.kill(pid, 'SIGCONT');
     const outcome = await run;
     expect([outcome.exitReason, outcome.attempts]).toEqual(['Completed', 1]);
+  });
+
+  it('are not ended because nobody had time to listen to their process', async () => {
+    const engine = crowded();
+    const heard = Promise.withResolvers<void>();
+    const code = 'console.log("up"); const end = Date.now() + 4000; while (Date.now() < end);';
+    const limits = { cpuTimeMs: 20_000 };
+    const run = runOn(engine, code, { ...WAITS, limits, onLog: () => heard.resolve() });
+    await heard.promise;
+    // Its answers wait at this thread's door, which looks at the time first when it is back.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);
+    const outcome = await run;
+    expect([outcome.exitReason, outcome.attempts]).toEqual(['Completed', 1]);
+  });
+
+  it('are not ended for how long their process took to start, nor for what it had by then', async () => {
+    const entry = new URL('./fixtures/slow-start.ts', import.meta.url);
+    const engine = crowded(8, entry);
+    const outcomes = await Promise.all([runOn(engine, 'return 1'), runOn(engine, 'return 1')]);
+    expect(outcomes.map(valueOf)).toEqual([1, 1]);
+    expect(engine.stats().killed).toBe(0);
   });
 
   it('do not exist with one run to a process', async () => {

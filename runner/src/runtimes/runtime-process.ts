@@ -1,14 +1,15 @@
 import { CofferdamError, type IncomingCall, type RuntimeEnd } from '@cofferdam/protocol';
 import { verdict, type Failure } from '../engines/isolate/verdict.ts';
 import { childOf, startChild, type Child, type StartedChild } from '../supervisor/child.ts';
+import { MemoryWall } from '../supervisor/memory-wall.ts';
 import { readProc } from '../supervisor/proc.ts';
+import { HEARTBEAT_MS, Silence } from '../supervisor/silence.ts';
 import type { InsideRuntimeFigures } from './messages.ts';
 import { readFigures } from './read-inside.ts';
 import { RUNTIME_PROGRAM } from './runtime-program.ts';
 
-const HEARTBEAT_MS = 250;
-/** A process whose event loop has not answered for so long is gone, whatever it does. */
-const HEARTBEAT_LIMIT_MS = 3_000;
+/** How long an answer to a heartbeat is waited for. */
+const ANSWER_MS = 3_000;
 /** Beyond what its runtimes were given, twice over: V8 counts neither everything nor always. */
 const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** Each runtime has a stream and up to 64 requests. */
@@ -30,15 +31,17 @@ export class RuntimeProcess {
   readonly #child: Child;
   readonly #seated = new Map<string, Seated>();
   readonly #timer: NodeJS.Timeout;
+  readonly #silence = new Silence();
+  readonly #wall = new MemoryWall();
   #baselineRss = 0;
-  /** `undefined` while it is starting (0.2 s, and seconds on a busy machine): it is not late then. */
-  #lastPong: number | undefined;
   #killed: Failure | undefined;
   #culpritKnown = false;
   /** Runtimes that have been asked for here, and have not ended. */
   places = 0;
   /** Runtimes that have ever been asked for here. */
   served = 0;
+  /** It is not late while it is starting, nor is what it then takes its first runtime's. */
+  #isUp = false;
   alive = true;
 
   /** It may be starting already. */
@@ -58,7 +61,10 @@ export class RuntimeProcess {
     this.#timer.unref();
     void this.#child.exited.then(() => this.#ended());
     void this.#child.channel.peer.then(
-      () => (this.#lastPong = performance.now()),
+      () => {
+        this.#noteBaseline();
+        this.#isUp = true;
+      },
       () => {},
     );
     // A process that broke the protocol has no more to say: it ends as one that crashed.
@@ -79,10 +85,11 @@ export class RuntimeProcess {
 
   seat(runtime: Seated): void {
     if (this.#seated.size === 0) {
-      this.#baselineRss = readProc(this.pid)?.rssBytes ?? 0;
-      if (this.#lastPong !== undefined) this.#lastPong = performance.now();
+      this.#wall.reset();
+      this.#noteBaseline();
     }
     this.#seated.set(runtime.runtimeId, runtime);
+    this.#wall.raise(this.#allowedBytes);
   }
 
   leave(runtimeId: string): void {
@@ -110,9 +117,9 @@ export class RuntimeProcess {
   }
 
   #beat(): void {
-    if (!this.alive || this.#seated.size === 0 || this.#lastPong === undefined) return;
-    this.#watch(performance.now() - this.#lastPong);
-    const call = this.#child.channel.call('figures', null, { deadlineMs: HEARTBEAT_LIMIT_MS });
+    if (!this.alive || this.#seated.size === 0 || !this.#isUp) return;
+    this.#watch();
+    const call = this.#child.channel.call('figures', null, { deadlineMs: ANSWER_MS });
     call.reply.then(
       (figures) => this.#note(figures),
       () => {},
@@ -122,19 +129,33 @@ export class RuntimeProcess {
   #note(answer: unknown): void {
     const figures = readFigures(answer);
     if (!figures) return this.discard();
-    this.#lastPong = performance.now();
+    this.#silence.broken();
     for (const figure of figures.runtimes) {
       const runtime = this.#seated.get(figure.runtimeId);
       if (runtime) runtime.figures = figure;
     }
   }
 
-  #watch(silentMs: number): void {
+  #watch(): void {
     const usage = readProc(this.pid);
-    const memory = [...this.#seated.values()].reduce((sum, one) => sum + one.memoryBytes, 0);
+    this.#silence.look(usage?.cpuMs);
     const grown = (usage?.rssBytes ?? 0) - this.#baselineRss;
-    if (grown > 2 * memory + MEMORY_SLACK_BYTES) this.kill('Memory');
-    else if (silentMs > HEARTBEAT_LIMIT_MS) this.kill('EngineCrash');
+    if (this.#wall.isBroken(grown, this.#allowedBytes)) this.kill('Memory');
+    else if (this.#silence.hangs) this.kill('EngineCrash');
+  }
+
+  /** From here on it has to answer, and what it has is nobody's growth. */
+  #noteBaseline(): void {
+    const usage = readProc(this.pid);
+    this.#baselineRss = usage?.rssBytes ?? 0;
+    this.#silence.broken(usage?.cpuMs);
+  }
+
+  /** What the process may have grown by for the runtimes that it has. */
+  get #allowedBytes(): number {
+    let bytes = MEMORY_SLACK_BYTES;
+    for (const { memoryBytes } of this.#seated.values()) bytes += 2 * memoryBytes;
+    return bytes;
   }
 
   #ended(): void {

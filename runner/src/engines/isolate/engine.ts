@@ -64,12 +64,15 @@ export class IsolateEngine implements Engine {
     return {
       active: hosts.reduce((sum, host) => sum + host.active, 0),
       spare: hosts.reduce((sum, host) => sum + host.figures.spares, 0),
-      processes: hosts.map((host) => ({
-        pid: host.pid,
-        role: this.#role,
-        rssBytes: host.figures.rssBytes,
-        active: host.active,
-      })),
+      // One that is ending takes no more runs, and may be there for a while.
+      processes: hosts
+        .filter((host) => host.alive)
+        .map((host) => ({
+          pid: host.pid,
+          role: this.#role,
+          rssBytes: host.figures.rssBytes,
+          active: host.active,
+        })),
       completed: this.#completed,
       killed: this.#pool.killed,
     };

@@ -13,7 +13,9 @@ import { serveExchange } from '../../bridge/fetch/over-channel.ts';
 import type { FetchStart } from '../../bridge/fetch/stream.ts';
 import type { WebSocketStart } from '../../bridge/websocket/stream.ts';
 import { spawnChild, type Child } from '../../supervisor/child.ts';
+import { MemoryWall } from '../../supervisor/memory-wall.ts';
 import { readProc } from '../../supervisor/proc.ts';
+import { HEARTBEAT_MS, Silence } from '../../supervisor/silence.ts';
 import type { Job } from '../engine.ts';
 import type { InsideFigures, InsideJob, InsideOutcome } from './messages.ts';
 import { readEvent, readFigures, readOutcome } from './read-inside.ts';
@@ -21,13 +23,8 @@ import { verdict, type Failure, type Sentence, type Suspect } from './verdict.ts
 
 /** The child ends a run at its wall time; this is how long it may take to say so. */
 const ANSWER_GRACE_MS = 2_000;
-const HEARTBEAT_MS = 250;
-/** A process whose event loop has not answered for so long is gone, if it had time to answer. */
-const HEARTBEAT_LIMIT_MS = 3_000;
-/** With less CPU time than this it had none: the machine is at fault, or whoever takes all of it. */
-const HEARTBEAT_WORK_MS = 500;
-/** But not for ever: it may also wait for something that never comes. */
-const STARVED_LIMIT_MS = 15_000;
+/** How long an answer is waited for that says nothing of a run. */
+const ANSWER_MS = 3_000;
 /** Beyond what the watcher inside allows (see its slack): the outer wall, for when that is stuck. */
 const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** CPU time of a process beyond that of its runs: garbage collection, compiling, making spares. */
@@ -71,17 +68,19 @@ export class IsolateHost {
   readonly #timer: NodeJS.Timeout;
   #figures: InsideFigures = { rssBytes: 0, spares: 0, runs: [] };
   #baselineRss = 0;
-  #baselineIsOld = false;
+  /** Of what was there before the first run too: much of it comes with the first spares. */
+  #baselineIsOld = true;
+  readonly #wall = new MemoryWall();
+  readonly #silence = new Silence();
   /** The one run at the last look; '' for none, undefined for several. */
   #occupant: string | undefined = '';
   /** CPU time of the process when it was first seen with this occupant. */
   #occupiedCpuMs = 0;
   #lastCpuMs = 0;
-  #lastPong = performance.now();
-  /** CPU time of the process at that moment, as far as it was known. */
-  #cpuMsAtPong = 0;
   #killed: Failure | undefined;
   #culpritKnown = false;
+  /** Until then nothing of a guest's is in it, and the channel waits for it no longer than it may. */
+  #isUp = false;
   alive = true;
 
   constructor({ sparesPerProfile, execArgv = [], entry = INSIDE }: IsolateHostOptions) {
@@ -97,7 +96,10 @@ export class IsolateHost {
         },
       },
     });
-    this.#noteIdle();
+    void this.#child.channel.peer.then(
+      () => this.#noteUp(),
+      () => {},
+    );
     this.#timer = setInterval(() => this.#beat(), HEARTBEAT_MS);
     void this.#child.exited.then(() => this.#ended());
     // A process that broke the protocol has no more to say: it ends as one that crashed.
@@ -121,7 +123,7 @@ export class IsolateHost {
   }
 
   expect(job: Pick<InsideJob, 'preset' | 'limits'>): void {
-    void this.#child.channel.call('expect', job, { deadlineMs: HEARTBEAT_LIMIT_MS });
+    void this.#child.channel.call('expect', job, { deadlineMs: ANSWER_MS });
   }
 
   async run(job: Job, inside: InsideJob, attempts: 1 | 2): Promise<TryResult> {
@@ -141,6 +143,7 @@ export class IsolateHost {
     // The last run's garbage is not this one's growth.
     if (this.#baselineIsOld) this.#noteIdle();
     this.#runs.set(run.runId, run);
+    this.#wall.raise(this.#allowedBytes);
     // A process that is just starting (0.2 s, and seconds on a busy machine) is not late yet.
     await this.#child.channel.peer.catch(() => {});
     const end = await (job.signal.aborted ? cancelled(run) : this.#send(run, inside));
@@ -155,7 +158,7 @@ export class IsolateHost {
   async #send(run: ActiveRun, inside: InsideJob): Promise<Try> {
     const { job, runId } = run;
     run.began = this.alive;
-    this.#ponged();
+    this.#silence.broken();
     const call = this.#child.channel.call('run', inside, {
       deadlineMs: inside.limits.wallTimeMs + ANSWER_GRACE_MS,
       onEvent: (event) => this.#onEvent(run, event),
@@ -163,7 +166,7 @@ export class IsolateHost {
     if (job.wasmBytes) sendBytes(call, job.wasmBytes);
     // Not the call's own cancel: a thread that does not stop has to be answered for.
     const cancel = () =>
-      void this.#child.channel.call('cancel', { runId }, { deadlineMs: HEARTBEAT_LIMIT_MS });
+      void this.#child.channel.call('cancel', { runId }, { deadlineMs: ANSWER_MS });
     job.signal.addEventListener('abort', cancel, { once: true });
     const end = await Promise.race([
       call.reply.then(
@@ -253,13 +256,31 @@ export class IsolateHost {
     if (this.#runs.size > 0 || !this.alive) return;
     this.#baselineIsOld = false;
     this.#baselineRss = readProc(this.pid)?.rssBytes ?? 0;
+    this.#wall.reset();
+  }
+
+  /** What it has and has done by then is no run's: some may be waiting for it. */
+  #noteUp(): void {
+    this.#isUp = true;
+    const { rssBytes, cpuMs } = readProc(this.pid) ?? { rssBytes: 0, cpuMs: 0 };
+    this.#baselineRss = rssBytes;
+    this.#lastCpuMs = cpuMs;
+    this.#occupiedCpuMs = cpuMs;
+    this.#silence.broken(cpuMs);
+  }
+
+  /** What the process may have grown by for the runs that it has. */
+  get #allowedBytes(): number {
+    let bytes = MEMORY_SLACK_BYTES;
+    for (const run of this.#runs.values()) bytes += 2 * run.limits.memoryBytes;
+    return bytes;
   }
 
   #beat(): void {
-    if (!this.alive) return;
+    if (!this.alive || !this.#isUp) return;
     this.#watch();
     if (this.#runs.size === 0) return;
-    const call = this.#child.channel.call('figures', null, { deadlineMs: HEARTBEAT_LIMIT_MS });
+    const call = this.#child.channel.call('figures', null, { deadlineMs: ANSWER_MS });
     call.reply.then(
       (figures) => this.#note(figures),
       () => {},
@@ -269,7 +290,7 @@ export class IsolateHost {
   #note(answer: unknown): void {
     const figures = readFigures(answer);
     if (!figures) return this.#discard();
-    this.#ponged();
+    this.#silence.broken();
     this.#figures = figures;
     for (const figure of figures.runs) {
       const run = this.#runs.get(figure.runId);
@@ -280,27 +301,17 @@ export class IsolateHost {
   #watch(): void {
     const usage = readProc(this.pid);
     if (!usage) return;
+    this.#silence.look(usage.cpuMs);
     const runs = [...this.#runs.values()];
     const worked = this.#workOfOccupant(runs, usage.cpuMs);
     if (runs.length === 0) {
       if (worked > MAX_IDLE_WORK_MS) this.#discard();
       return;
     }
-    const memory = runs.reduce((sum, run) => sum + run.limits.memoryBytes, 0);
-    if (usage.rssBytes - this.#baselineRss > 2 * memory + MEMORY_SLACK_BYTES) this.kill('Memory');
-    else if (this.#hangs(usage.cpuMs)) this.kill('EngineCrash');
+    const grown = usage.rssBytes - this.#baselineRss;
+    if (this.#wall.isBroken(grown, this.#allowedBytes)) this.kill('Memory');
+    else if (this.#silence.hangs) this.kill('EngineCrash');
     else if (runs[0] && worked > runs[0].limits.cpuTimeMs + CPU_SLACK_MS) this.kill('CpuTime');
-  }
-
-  #ponged(): void {
-    this.#lastPong = performance.now();
-    this.#cpuMsAtPong = this.#lastCpuMs;
-  }
-
-  #hangs(cpuMs: number): boolean {
-    const silentMs = performance.now() - this.#lastPong;
-    if (silentMs <= HEARTBEAT_LIMIT_MS) return false;
-    return cpuMs - this.#cpuMsAtPong >= HEARTBEAT_WORK_MS || silentMs > STARVED_LIMIT_MS;
   }
 
   /** CPU time since the process has had this one run, or none; of several nothing can be said. */

@@ -1,4 +1,5 @@
 import type ivm from 'isolated-vm';
+import { CpuClock, type CpuMark } from '../../supervisor/cpu-clock.ts';
 
 const TICK_MS = 10;
 /** A guest that did less between two looks is none that works at a stretch. */
@@ -20,16 +21,20 @@ export class StretchWatch {
   readonly #options: StretchOptions;
   #timer: NodeJS.Timeout | undefined;
   #idleTicks = 0;
-  /** CPU time when the thread was last known to be at rest. */
-  #restedAt = 0;
+  readonly #clock: CpuClock;
+  readonly #begun: CpuMark;
+  /** When the thread was last known to be at rest. */
+  #rested: CpuMark;
   #isAsking = false;
+  #isJudging = false;
   cpuTimeMs = 0;
   recentCpuMs = 0;
 
   constructor(options: StretchOptions) {
     this.#options = options;
-    this.read();
-    this.#restedAt = this.cpuTimeMs;
+    this.#clock = new CpuClock(options.isolate);
+    this.#begun = this.#clock.mark();
+    this.#rested = this.#begun;
   }
 
   /** To be called whenever the guest is given something to do. */
@@ -46,16 +51,16 @@ export class StretchWatch {
 
   read(): number {
     const { isolate } = this.#options;
-    if (!isolate.isDisposed) this.cpuTimeMs = Number(isolate.cpuTime) / 1e6;
+    if (!isolate.isDisposed) this.cpuTimeMs = this.#clock.since(this.#begun);
     return this.cpuTimeMs;
   }
 
   #tick(): void {
-    const { isolate, maxMs, onExceeded, onDisposed } = this.#options;
+    const { isolate, onDisposed } = this.#options;
     if (isolate.isDisposed) return onDisposed();
     const before = this.cpuTimeMs;
     this.recentCpuMs = this.read() - before;
-    if (this.#isAsking && this.cpuTimeMs - this.#restedAt > maxMs) return onExceeded();
+    if (this.#isExceeded) return this.#judge();
     if (this.recentCpuMs < MIN_WORK_MS) {
       if (++this.#idleTicks > IDLE_TICKS && !this.#isAsking) this.stop();
       return;
@@ -64,12 +69,27 @@ export class StretchWatch {
     if (!this.#isAsking) this.#ask();
   }
 
+  get #isExceeded(): boolean {
+    const { isolate, maxMs } = this.#options;
+    return this.#isAsking && !isolate.isDisposed && this.#clock.since(this.#rested) > maxMs;
+  }
+
+  /** A look that comes late comes before the answers that have been waiting for this thread: they are heard first. */
+  #judge(): void {
+    if (this.#isJudging) return;
+    this.#isJudging = true;
+    setImmediate(() => {
+      this.#isJudging = false;
+      if (this.#timer && this.#isExceeded) this.#options.onExceeded();
+    });
+  }
+
   /** The isolate's thread answers between two things that it was given to do. */
   #ask(): void {
     this.#isAsking = true;
     const atRest = () => {
       this.#isAsking = false;
-      this.#restedAt = this.read();
+      if (!this.#options.isolate.isDisposed) this.#rested = this.#clock.mark();
     };
     this.#options.isolate.getHeapStatistics().then(atRest, atRest);
   }

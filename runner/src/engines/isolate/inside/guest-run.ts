@@ -1,4 +1,5 @@
 import type { LogLine } from '@cofferdam/protocol';
+import { CpuClock, type CpuMark } from '../../../supervisor/cpu-clock.ts';
 import { CONSOLE_LEVELS, type ExitReason } from '@cofferdam/protocol/base';
 import type { InsideJob } from '../messages.ts';
 import type { PreparedContext, RunHooks } from './prepared.ts';
@@ -26,7 +27,8 @@ export class GuestRun {
   /** Settles when the run has to be given up without the guest's answer. */
   readonly givenUp: Promise<void>;
   readonly #giveUp = Promise.withResolvers<void>();
-  readonly #cpuBefore: bigint;
+  readonly #cpuClock: CpuClock;
+  readonly #cpuBefore: CpuMark;
   readonly #onLog: (line: LogLine) => void;
   /** The WebAssembly module that is run. */
   module: ArrayBuffer | undefined;
@@ -49,14 +51,15 @@ export class GuestRun {
     this.job = job;
     this.isolate = isolate;
     this.#onLog = onLog;
-    this.#cpuBefore = isolate.cpuTime;
+    this.#cpuClock = new CpuClock(isolate);
+    this.#cpuBefore = this.#cpuClock.mark();
     this.givenUp = this.#giveUp.promise;
   }
 
   get cpuTimeMs(): number {
     // An isolate that its memory limit disposed of can no longer say.
     if (this.isolate.isDisposed) return this.lastCpuMs;
-    return this.#chargedMs + Number(this.isolate.cpuTime - this.#cpuBefore) / 1e6;
+    return this.#chargedMs + this.#cpuClock.since(this.#cpuBefore);
   }
 
   /** Adds CPU time that the host spent on the guest's account: the watcher ends who has too much. */

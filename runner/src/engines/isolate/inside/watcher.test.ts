@@ -52,3 +52,24 @@ it('ends nobody for resting, nor for what was there before it worked', () => {
     if (!run.isolate.isDisposed) run.isolate.dispose();
   }
 });
+
+it('ends nobody for what another has not given back yet', () => {
+  let rss = 0;
+  const watcher = new Watcher({ spares: () => 0, rss: () => rss });
+  const [over, working] = [guestRun('a'), guestRun('b')];
+  for (const run of [over, working]) watcher.add(run);
+  rss = 2 * DEFAULT_LIMITS.memoryBytes;
+  vi.advanceTimersByTime(50);
+  watcher.delete(over);
+  rss += 90 * 2 ** 20;
+  vi.advanceTimersByTime(50);
+  expect(working.breach).toBeUndefined();
+  rss -= 20 * 2 ** 20;
+  vi.advanceTimersByTime(50);
+  expect(working.breach).toBeUndefined();
+  rss += 2 ** 20;
+  vi.advanceTimersByTime(50);
+  expect(working.breach?.reason).toBe('Memory');
+  watcher.delete(working);
+  for (const { isolate } of [over, working]) if (!isolate.isDisposed) isolate.dispose();
+});

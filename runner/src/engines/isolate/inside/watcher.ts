@@ -1,3 +1,4 @@
+import { MemoryWall } from '../../../supervisor/memory-wall.ts';
 import { ownRssReader } from '../../../supervisor/own-rss.ts';
 import type { InsideFigures } from '../messages.ts';
 import type { GuestRun } from './guest-run.ts';
@@ -37,6 +38,7 @@ export class Watcher {
   readonly #options: WatcherOptions;
   readonly #rss: () => number;
   #timer: NodeJS.Timeout | undefined;
+  readonly #wall = new MemoryWall();
   #baseline: number;
   /** Ticks until the next run may be ended for the memory of the process. */
   #releasing = 0;
@@ -52,8 +54,10 @@ export class Watcher {
     if (this.#runs.size === 0) {
       this.#baseline = this.#rss();
       this.#releasing = 0;
+      this.#wall.reset();
     }
     this.#runs.add(run);
+    this.#wall.raise(this.#allowedBytes);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -81,6 +85,15 @@ export class Watcher {
     };
   }
 
+  get #givenBytes(): number {
+    return [...this.#runs].reduce((sum, run) => sum + run.job.limits.memoryBytes, 0);
+  }
+
+  get #allowedBytes(): number {
+    const isWasm = [...this.#runs].every((run) => run.job.wasm);
+    return this.#givenBytes + (isWasm ? WASM_SLACK_BYTES : MEMORY_SLACK_BYTES);
+  }
+
   #tick(): void {
     for (const run of this.#runs) this.#watchTime(run);
     this.#watchMemory();
@@ -89,7 +102,7 @@ export class Watcher {
   #watchTime(run: GuestRun): void {
     if (run.breach) return;
     // Its memory limit ended it, which a loop of allocations can outlive: one grew to 15 GiB.
-    if (run.isolate.isDisposed) return run.end('Memory', memoryMessage(run));
+    if (run.isolate.isDisposed) return this.#endForMemory(run);
     const cpuMs = run.cpuTimeMs;
     run.recentCpuMs = cpuMs - run.lastCpuMs;
     run.lastCpuMs = cpuMs;
@@ -101,12 +114,12 @@ export class Watcher {
    * In a process that is never without a run, what earlier runs left behind would be held against
    * whoever works next. What is there when all rest has passed this wall, or is nobody's.
    */
-  #rebase(allowed: number): void {
+  #rebase(): void {
     const working = [...this.#runs].some((run) => run.recentCpuMs >= MIN_WORK_MS);
     this.#restedTicks = working ? 0 : this.#restedTicks + 1;
     if (this.#restedTicks < REST_TICKS) return;
     this.#restedTicks = 0;
-    this.#baseline = Math.max(this.#baseline, this.#rss() - allowed);
+    this.#baseline = Math.max(this.#baseline, this.#rss() - this.#givenBytes);
   }
 
   /** Nothing tells which busy isolate grows; the one that works hardest is the one to end first. */
@@ -115,15 +128,16 @@ export class Watcher {
       this.#releasing--;
       return;
     }
-    const allowed = [...this.#runs].reduce((sum, run) => sum + run.job.limits.memoryBytes, 0);
-    this.#rebase(allowed);
-    const isWasm = [...this.#runs].every((run) => run.job.wasm);
-    if (this.grownBytes <= allowed + (isWasm ? WASM_SLACK_BYTES : MEMORY_SLACK_BYTES)) return;
+    this.#rebase();
+    if (!this.#wall.isBroken(this.grownBytes, this.#allowedBytes)) return;
     const busiest = [...this.#runs]
       .filter((run) => !run.breach && run.recentCpuMs >= MIN_WORK_MS)
       .sort((a, b) => b.recentCpuMs - a.recentCpuMs)[0];
-    if (!busiest) return;
-    busiest.end('Memory', memoryMessage(busiest));
+    if (busiest) this.#endForMemory(busiest);
+  }
+
+  #endForMemory(run: GuestRun): void {
+    run.end('Memory', memoryMessage(run));
     this.#releasing = RELEASE_MS / TICK_MS;
   }
 }
