@@ -273,3 +273,20 @@ it.each(['minimal', 'compute', 'data'])(
     expect(body.result).toBe('undefined');
   },
 );
+
+it('an egress that is killed is started again, and the next run gets out', async () => {
+  const asks = () =>
+    up.post('/execute', {
+      code: `return (await fetch('${target.url}/')).status`,
+      preset: 'agent',
+      permissions: { net: [{ host: '127.0.0.1', ports: [target.port] }] },
+    });
+  expect((await asks()).body.result).toBe(200);
+  const [killed] = await up.processesOf('egress');
+  process.kill(killed!, 'SIGKILL');
+  await expect
+    .poll(async () => (await asks()).body.result, { timeout: 30_000, interval: 250 })
+    .toBe(200);
+  const [next] = await up.processesOf('egress');
+  expect(next).not.toBe(killed);
+}, 60_000);
