@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError, collectGarbage } from '@cofferdam/protocol';
 import { Random } from '../src/random.ts';
 import { FRAME_SUBJECTS } from './frame-subjects.ts';
 import { PAYLOAD_SUBJECTS } from './payload-subjects.ts';
@@ -50,8 +48,6 @@ process.on('unhandledRejection', (error) => (stray = error));
 process.on('uncaughtException', (error) => (stray = error));
 // A stack costs as much as reading the input: a fault gets its own when it is fed again.
 Error.stackTraceLimit = 0;
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 try {
   await main();
@@ -168,7 +164,7 @@ async function fed(
 
 async function settledHeap(): Promise<number> {
   for (let left = 3; left > 0; left--) {
-    collect();
+    collectGarbage();
     // eslint-disable-next-line no-await-in-loop -- the next frees what this turn forgot
     await new Promise(setImmediate);
   }

@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '@cofferdam/protocol';
 import { intent, ok, type Peer, type Rig } from '../../gateway/test/peer.ts';
 
 const MiB = 1024 * 1024;
 /** A collection takes tens of milliseconds: between two of them the others have the thread. */
 const LOOK_MS = 250;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What is true of a gateway while a runner of somebody else's lies to it. */
 export interface Meanwhile<T> {

@@ -69,6 +69,8 @@ const inside = (root: string, parent: string | undefined) => ({
   fetch: 'execute',
 });
 
+const permissions = () => ({ net: [{ host: '127.0.0.1', ports: [target.port] }] });
+
 const wasFetched = () => ({
   'server.address': '127.0.0.1',
   'server.port': target.port,
@@ -79,8 +81,7 @@ const wasFetched = () => ({
 
 beforeAll(async () => {
   [receiver, target] = await Promise.all([startReceiver(), startTarget()]);
-  const permissions = { net: [{ host: '127.0.0.1', ports: [target.port] }] };
-  const spec = { schedule: { every: '1s' }, permissions };
+  const spec = { schedule: { every: '1s' }, permissions: permissions() };
   const fails = "console.error('broken'); throw new RangeError('on purpose')";
   up = await Instance.start({
     args: ['--allow-private', '127.0.0.1/32'],
@@ -93,7 +94,11 @@ beforeAll(async () => {
     scripts: {
       'ticking.yaml': scriptFile('ticking', FETCHES(target.url), { namespace: 'home', spec }),
       'serves.yaml': scriptFile('serves', SERVES(target.url), {
-        spec: { mode: 'server', permissions, route: { path: '/serves', auth: 'none' } },
+        spec: {
+          mode: 'server',
+          permissions: permissions(),
+          route: { path: '/serves', auth: 'none' },
+        },
       }),
       'fails.yaml': scriptFile('fails', fails, { spec: { suspend: true } }),
     },
@@ -112,7 +117,7 @@ describe('the trace of one execution', { timeout: 60_000 }, () => {
       path,
       {
         code: FETCHES(target.url),
-        permissions: { net: [{ host: '127.0.0.1', ports: [target.port] }] },
+        permissions: permissions(),
         ...(path === '/execute' ? { preset: 'agent' } : {}),
       },
       { traceparent },
@@ -195,8 +200,7 @@ describe('the trace of one execution', { timeout: 60_000 }, () => {
 
   it('of a session’s eval has what that fetched', async () => {
     const traceId = TRACE.replace('0af', '0ac');
-    const net = [{ host: '127.0.0.1', ports: [target.port] }];
-    const { id } = (await up.post('/v1/sessions', { permissions: { net } })).body;
+    const { id } = (await up.post('/v1/sessions', { permissions: permissions() })).body;
     const code = `export default (await fetch('${target.url}/evaluated')).status; console.log(1)`;
     const headers = { traceparent: `00-${traceId}-${CALLER}-01` };
     const { body } = await up.post(`/v1/sessions/${id}/eval`, { code }, headers);
@@ -225,8 +229,6 @@ describe('the trace of one execution', { timeout: 60_000 }, () => {
 });
 
 describe('a guest', { timeout: 60_000 }, () => {
-  const permissions = () => ({ net: [{ host: '127.0.0.1', ports: [target.port] }] });
-
   it.each(['/execute', '/deno'])('at %s names no trace, in whatever it sends', async (path) => {
     const code = `
       globalThis.traceparent = globalThis.traceId = '${FORGED}';

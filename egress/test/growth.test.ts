@@ -1,18 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it, onTestFinished } from 'vitest';
+import { collectGarbage } from '@cofferdam/protocol';
 import { world } from './world.ts';
 
 const MiB = 2 ** 20;
 /** Code is compiled and caches are full by then. */
 const WARM = 500;
 const TICKETS = 1_500;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Resident memory does not tell: V8 keeps a hundred megabytes of garbage where nobody needs them. */
 function held(): number {

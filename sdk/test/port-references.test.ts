@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { collectGarbage } from '@cofferdam/protocol';
 import type { GuestFunction, GuestIterable } from '../src/port/foreign.ts';
 import type { HostCallContext, ToolHandler } from '../src/types.ts';
 import { openPair, type Pair, type PairOptions } from './port-realm.ts';
@@ -31,13 +30,10 @@ afterEach(() => {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-setFlagsFromString('--expose-gc');
-const collectHere = runInNewContext('gc') as () => void;
-
 /** Lets both sides collect their garbage, until what is awaited is so. */
 async function collectUntil(isSo: () => boolean, pair: Pair, rounds = 200): Promise<void> {
   for (let i = 0; i < rounds && !isSo(); i++) {
-    collectHere();
+    collectGarbage();
     await pair.script(
       'for (let i = 0, kept = []; i < 3e5; i++) { kept.push({ i }); if (kept.length > 1e4) kept = [] } undefined',
     );

@@ -1,6 +1,5 @@
 import * as nodeModule from 'node:module';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from './collect-garbage.ts';
 
 /** Modules have been loaded by then, and nothing was asked yet. */
 const SETTLE_MS = 300;
@@ -13,9 +12,6 @@ export function settle(): void {
   setTimeout(() => {
     // A program that embeds Cofferdam loads this module too, maybe on Node 20, which has none.
     nodeModule.flushCompileCache?.();
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    setFlagsFromString('--no-expose-gc');
-    collect();
+    collectGarbage();
   }, SETTLE_MS).unref();
 }

@@ -1,17 +1,13 @@
 import { CofferdamError, type IncomingCall, type RuntimeEnd } from '@cofferdam/protocol';
 import { verdict, type Failure } from '../engines/isolate/verdict.ts';
 import { childOf, startChild, type Child, type StartedChild } from '../supervisor/child.ts';
-import { MemoryWall } from '../supervisor/memory-wall.ts';
+import { MemoryWall, outerWallBytes } from '../supervisor/memory-wall.ts';
 import { readProc } from '../supervisor/proc.ts';
-import { HEARTBEAT_MS, Silence } from '../supervisor/silence.ts';
+import { ANSWER_MS, HEARTBEAT_MS, Silence } from '../supervisor/silence.ts';
 import type { InsideRuntimeFigures } from './messages.ts';
 import { readFigures } from './read-inside.ts';
 import { RUNTIME_PROGRAM } from './runtime-program.ts';
 
-/** How long an answer to a heartbeat is waited for. */
-const ANSWER_MS = 3_000;
-/** Beyond what its runtimes were given, twice over: V8 counts neither everything nor always. */
-const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** Each runtime has a stream and up to 64 requests. */
 const MAX_CALLS = 4096;
 
@@ -153,9 +149,7 @@ export class RuntimeProcess {
 
   /** What the process may have grown by for the runtimes that it has. */
   get #allowedBytes(): number {
-    let bytes = MEMORY_SLACK_BYTES;
-    for (const { memoryBytes } of this.#seated.values()) bytes += 2 * memoryBytes;
-    return bytes;
+    return outerWallBytes(this.#seated.values());
   }
 
   #ended(): void {

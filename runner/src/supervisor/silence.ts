@@ -1,7 +1,7 @@
 /** How often a process is asked how it is, and looked at. */
 export const HEARTBEAT_MS = 250;
-/** A process whose event loop has not answered for so long is gone, if it had time to answer. */
-const LIMIT_MS = 3_000;
+/** How long an answer is waited for. A process whose event loop has given none for so long is gone, if it had time to. */
+export const ANSWER_MS = 3_000;
 /** With less CPU time than this it had none: the machine is at fault, or whoever takes all of it. */
 const WORK_MS = 500;
 /** But not for ever: it may also wait for something that never comes. */
@@ -50,7 +50,7 @@ export class Silence {
 
   /** Whether it has been asked for an answer too long, and could have given it. */
   get hangs(): boolean {
-    if (this.#silentMs === undefined || this.#silentMs <= LIMIT_MS) return false;
+    if (this.#silentMs === undefined || this.#silentMs <= ANSWER_MS) return false;
     const workedMs = this.#cpuMs === undefined ? Infinity : this.#cpuMs - (this.#cpuMsBefore ?? 0);
     return workedMs >= WORK_MS || this.#silentMs > STARVED_LIMIT_MS;
   }

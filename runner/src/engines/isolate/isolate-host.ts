@@ -13,9 +13,9 @@ import { serveExchange } from '../../bridge/fetch/over-channel.ts';
 import type { FetchStart } from '../../bridge/fetch/stream.ts';
 import type { WebSocketStart } from '../../bridge/websocket/stream.ts';
 import { spawnChild, type Child } from '../../supervisor/child.ts';
-import { MemoryWall } from '../../supervisor/memory-wall.ts';
+import { MemoryWall, outerWallBytes } from '../../supervisor/memory-wall.ts';
 import { readProc } from '../../supervisor/proc.ts';
-import { HEARTBEAT_MS, Silence } from '../../supervisor/silence.ts';
+import { ANSWER_MS, HEARTBEAT_MS, Silence } from '../../supervisor/silence.ts';
 import type { Job } from '../engine.ts';
 import type { InsideFigures, InsideJob, InsideOutcome } from './messages.ts';
 import { readEvent, readFigures, readOutcome } from './read-inside.ts';
@@ -23,10 +23,6 @@ import { verdict, type Failure, type Sentence, type Suspect } from './verdict.ts
 
 /** The child ends a run at its wall time; this is how long it may take to say so. */
 const ANSWER_GRACE_MS = 2_000;
-/** How long an answer is waited for that says nothing of a run. */
-const ANSWER_MS = 3_000;
-/** Beyond what the watcher inside allows (see its slack): the outer wall, for when that is stuck. */
-const MEMORY_SLACK_BYTES = 192 * 1024 * 1024;
 /** CPU time of a process beyond that of its runs: garbage collection, compiling, making spares. */
 const CPU_SLACK_MS = 2_000;
 /** A process without a run that works all this time has a thread of a run that is over. */
@@ -271,9 +267,7 @@ export class IsolateHost {
 
   /** What the process may have grown by for the runs that it has. */
   get #allowedBytes(): number {
-    let bytes = MEMORY_SLACK_BYTES;
-    for (const run of this.#runs.values()) bytes += 2 * run.limits.memoryBytes;
-    return bytes;
+    return outerWallBytes([...this.#runs.values()].map(({ limits }) => limits));
   }
 
   #beat(): void {
