@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { patient } from './vitest.shared.ts';
 
 export default defineConfig({
   test: {
+    ...patient,
     include: [
       '*/src/**/*.test.ts',
       '*/test/**/*.test.ts',

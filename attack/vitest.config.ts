@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { patient } from '../vitest.shared.ts';
 
 /** `npm run attack`: the suites one after another, as their figures would be worth nothing side by side. */
 export default defineConfig({
   test: {
+    ...patient,
     root: import.meta.dirname,
     include: ['*/*.test.ts'],
     globalSetup: ['./src/docker.ts'],

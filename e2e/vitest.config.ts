@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { patient } from '../vitest.shared.ts';
 
 /** Against a real API server: minutes, so `npm run e2e` runs them and `npm test` does not. */
 export default defineConfig({
   test: {
+    ...patient,
     root: import.meta.dirname,
     include: [
       'attack/*.test.ts',

@@ -79,7 +79,8 @@ describe.runIf(hasChromium)('a hostile run with a browser', () => {
         onLog: () => opened.resolve(),
       });
       await Promise.race([opened.promise, run]);
-      expect(streams.size).toBeGreaterThan(0);
+      // The page is there before its stream is.
+      await vi.waitUntil(() => streams.size > 0);
       if (end === 'cancel') cancel.abort();
       else for (const runner of rig.runners) runner.kill('SIGKILL');
       const { result } = await run;

@@ -23,6 +23,17 @@ const evaluate = (id: string, code: string, more: object = {}): Promise<Answer> 
   rig.post(`/v1/sessions/${id}/eval`, { code, ...more });
 const end = (id: string, headers = {}): Promise<Answer> =>
   send(`${rig.url}/v1/sessions/${id}`, { method: 'DELETE', headers });
+/** A host that answers `pong`. */
+async function pingTarget() {
+  const server = createServer((_request, response) => response.end('pong')).listen(0, '127.0.0.1');
+  const asked = once(server, 'request');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    ...{ url: `http://127.0.0.1:${port}/`, net: [{ host: '127.0.0.1', ports: [port] }], asked },
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
 const codeOf = ({ status, body }: Answer) => [status, body?.error?.code];
 
 describe('a session over HTTP', () => {
@@ -89,15 +100,19 @@ describe('a session over HTTP', () => {
   });
 
   it('is lost where its client went away in the middle of an eval, and its key says so', async () => {
-    const id = await make({ key: 'left' });
+    await using target = await pingTarget();
+    const id = await make({ key: 'left', permissions: { net: target.net } });
     const leave = new AbortController();
+    // `busy` it is while it gets ready too: an eval that has asked somebody has begun.
     const left = fetch(`${rig.url}/v1/sessions/${id}/eval`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code: 'await new Promise(() => {})' }),
+      body: JSON.stringify({
+        code: `await fetch(${JSON.stringify(target.url)}); await new Promise(() => {})`,
+      }),
       signal: leave.signal,
     }).catch(() => 'left');
-    await expect.poll(async () => (await rig.get(`/v1/sessions/${id}`)).body.state).toBe('busy');
+    await target.asked;
     leave.abort();
     await left;
     await expect.poll(async () => codeOf(await evaluate(id, '1'))).toEqual([410, 'SESSION_LOST']);
@@ -131,31 +146,20 @@ describe('a session over HTTP', () => {
   });
 
   it('reaches the hosts that it was made with, during an eval alone', async () => {
-    const target = createServer((_request, response) => response.end('pong'));
-    target.listen(0, '127.0.0.1');
-    await once(target, 'listening');
-    const { port } = target.address() as AddressInfo;
-    const url = JSON.stringify(`http://127.0.0.1:${port}/`);
-    try {
-      const net = [{ host: '127.0.0.1', ports: [port] }];
-      const id = await make({ permissions: { net }, limits: { requests: 2 } });
-      const asks = `globalThis.ask = async () => (await fetch(${url})).text(); export default await ask()`;
-      expect((await evaluate(id, asks)).body.result).toBe('pong');
-      expect((await evaluate(id, 'export default [await ask(), await ask()]')).status).toBe(200);
-      const third = 'await ask(); await ask(); await ask()';
-      expect((await evaluate(id, third)).body.error).toMatchObject({ name: 'TypeError' });
-      await evaluate(
-        id,
-        `setTimeout(() => ask().catch(({ name }) => (globalThis.late = name)), 50)`,
-      );
-      await new Promise((done) => setTimeout(done, 300));
-      expect((await evaluate(id, 'export default late')).body.result).toBe('TypeError');
-      const closed = await make();
-      const refused = await evaluate(closed, `await fetch(${url})`);
-      expect(refused.body.error).toMatchObject({ name: 'TypeError' });
-    } finally {
-      target.close();
-    }
+    await using target = await pingTarget();
+    const url = JSON.stringify(target.url);
+    const id = await make({ permissions: { net: target.net }, limits: { requests: 2 } });
+    const asks = `globalThis.ask = async () => (await fetch(${url})).text(); export default await ask()`;
+    expect((await evaluate(id, asks)).body.result).toBe('pong');
+    expect((await evaluate(id, 'export default [await ask(), await ask()]')).status).toBe(200);
+    const third = 'await ask(); await ask(); await ask()';
+    expect((await evaluate(id, third)).body.error).toMatchObject({ name: 'TypeError' });
+    await evaluate(id, `setTimeout(() => ask().catch(({ name }) => (globalThis.late = name)), 50)`);
+    await new Promise((done) => setTimeout(done, 300));
+    expect((await evaluate(id, 'export default late')).body.result).toBe('TypeError');
+    const closed = await make();
+    const refused = await evaluate(closed, `await fetch(${url})`);
+    expect(refused.body.error).toMatchObject({ name: 'TypeError' });
   });
 
   it('is what the example shows', async () => {
