@@ -90,6 +90,30 @@ describe('a runner’s call of a browser', () => {
     expect((await run.ended).result.exitReason).toBe('Completed');
   });
 
+  it.each(['is being stopped', 'is gone'])(
+    'where the pod %s opens it in another one',
+    async (how) => {
+      const asked = Promise.withResolvers<void>();
+      const end = Promise.withResolvers<object>();
+      const open = () => (asked.resolve(), end.promise);
+      const { handlers, opened } = goodPod();
+      await using own = await world(goodPod({ 'browser.open': open }).handlers);
+      const { registry } = own.rig.core;
+      const pods = () => registry.list().filter(({ role }) => role === 'browser');
+      const run = await own.start('a');
+      const { reply } = run.ask();
+      await asked.promise;
+      if (how === 'is gone') registry.forget(pods()[0]!.runnerId);
+      end.resolve({ reason: 'stopped', message: 'the browser pod is being stopped' });
+      await expect.poll(pods).toEqual([]);
+      await own.rig.join({ about: { role: 'browser' }, handlers }, { pool: PODS });
+      expect(await reply).toMatchObject({ value: expect.any(String) });
+      expect(opened).toHaveLength(1);
+      run.finish();
+      expect((await run.ended).result.exitReason).toBe('Completed');
+    },
+  );
+
   it('for a run of another runner’s ends the runner, and the other run goes on', async () => {
     await using own = await world(goodPod().handlers);
     const victim = await own.start('a');

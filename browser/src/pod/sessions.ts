@@ -42,6 +42,7 @@ export class Sessions {
   readonly #sessions = new Map<string, PodSession>();
   readonly #closing = new Set<Promise<void>>();
   #tenant: string | undefined;
+  #stopped: BrowserEnd | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -68,6 +69,7 @@ export class Sessions {
 
   /** Ends every session; resolves when their callers were told, or could not be in time. */
   async stop(end: BrowserEnd): Promise<void> {
+    this.#stopped = end;
     const ended = [...this.#sessions.values()].map((session) => session.close());
     this.fail(end);
     const late = sleep(STOP_MS, undefined, { ref: false });
@@ -84,6 +86,7 @@ export class Sessions {
   }
 
   async #open(call: IncomingCall): Promise<BrowserEnd> {
+    if (this.#stopped) return this.#stopped;
     const open = parseOpen(call.payload);
     await this.#admit(open);
     const session = new PodSession({ ...this.#options, open });

@@ -17,7 +17,7 @@ export interface BrowserClaim {
 }
 
 export interface Browsers {
-  registry: Pick<RunnerRegistry, 'acquire'>;
+  registry: Pick<RunnerRegistry, 'acquire' | 'retire'>;
   pools: Pick<PoolDirectory, 'chooseBrowser'>;
 }
 

@@ -7,6 +7,7 @@ import {
   parser,
   type BrowserAnswer,
   type BrowserCall,
+  type BrowserEnd,
   type IncomingCall,
   type OutgoingCall,
 } from '@cofferdam/protocol';
@@ -22,6 +23,10 @@ const readEnd = parser(BrowserEndSchema, VIOLATION);
 const MAX_CALLS = 256;
 /** A pod that is there answers in milliseconds, or in seconds while its Chromium starts again. */
 const OPEN_MS = 60_000;
+/** Several may be stopped at once, as where a node is drained. */
+const PODS = 3;
+/** What the end of a session is to one that has not opened. */
+const CODES = { crashed: 'UNAVAILABLE', stopped: 'CONNECTION_LOST' } as const;
 
 /** The way out of a browser's pages. */
 export interface PageTicket {
@@ -189,8 +194,21 @@ export class RemoteBrowser {
   }
 
   async #begin(): Promise<Place> {
-    const { browsers, claim, now, openTicket, waitMs } = this.#options;
-    const start = now();
+    const start = this.#options.now();
+    try {
+      this.#place = await this.#enter(PODS);
+      this.#note(start);
+      return this.#place;
+    } catch (error) {
+      const known = CofferdamError.from(error);
+      this.#note(start, undefined, known.message);
+      throw known;
+    }
+  }
+
+  /** A session in a pod; of a pod that goes before it has opened one nothing is lost, and another one is asked. */
+  async #enter(tries: number): Promise<Place> {
+    const { browsers, claim, openTicket, waitMs } = this.#options;
     const { signal } = this.#over;
     let lease: RunnerLease | undefined;
     let ticket: PageTicket | undefined;
@@ -198,15 +216,13 @@ export class RemoteBrowser {
       lease = await acquireBrowser(browsers, claim, { deadlineMs: waitMs(), signal });
       ticket = await openTicket();
       await this.#session({ lease, ticket });
-      this.#place = { lease, ticket };
-      this.#note(start);
-      return this.#place;
+      return { lease, ticket };
     } catch (error) {
       lease?.release();
       await ticket?.close();
-      const known = CofferdamError.from(error);
-      this.#note(start, undefined, known.message);
-      throw known;
+      const isLast = tries === 1 || signal.aborted;
+      if (isLast || CofferdamError.from(error).code !== 'CONNECTION_LOST') throw error;
+      return this.#enter(tries - 1);
     }
   }
 
@@ -223,9 +239,9 @@ export class RemoteBrowser {
         opened.resolve();
       },
     });
-    const ended = session.reply.then((answer) => readEnd(answer).message);
+    const ended = session.reply.then((answer) => this.#noteEnd(lease, readEnd(answer)));
     ended.then(
-      (message) => opened.reject(new CofferdamError('UNAVAILABLE', message)),
+      ({ reason, message }) => opened.reject(new CofferdamError(CODES[reason], message)),
       opened.reject,
     );
     const late = () => opened.reject(new CofferdamError('DEADLINE_EXCEEDED'));
@@ -236,9 +252,15 @@ export class RemoteBrowser {
       clearTimeout(timer);
     }
     ended.then(
-      (message) => this.#lose(message),
+      ({ message }) => this.#lose(message),
       (error: unknown) => this.#lose(CofferdamError.from(error).message),
     );
+  }
+
+  /** A pod that is being stopped is given no more sessions, though its connection lasts for a moment. */
+  #noteEnd({ runnerId }: RunnerLease, end: BrowserEnd): BrowserEnd {
+    if (end.reason === 'stopped') this.#options.browsers.registry.retire(runnerId, end.message);
+    return end;
   }
 
   #lose(why: string): void {
