@@ -14,8 +14,12 @@ export class CofferdamProcess {
   readonly #listeners = new Set<() => void>();
   #over = false;
 
-  constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
+  constructor(
+    args: string[],
+    env: NodeJS.ProcessEnv = {},
+    [command, ...before]: [string, ...string[]] = [process.execPath, MAIN],
+  ) {
+    this.#child = spawn(command, [...before, ...args], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

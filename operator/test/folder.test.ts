@@ -27,14 +27,9 @@ spec: { source: { inline: "${body}" } }
 const write = (file: string, text: string) => writeFile(join(folder, file), text);
 const inline = (name: string) => source.get(`default/${name}`)?.resource?.spec.source.inline;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cofferdam-folder-'));
-  changes = [];
-  problems = [];
-  listeners = [];
-  source = new FolderSource({
-    folder,
-    settleMs: 30,
+const sourceWith = (settleMs: number) =>
+  new FolderSource({
+    ...{ folder, settleMs },
     onChange: (keys) => {
       changes.push(keys);
       told();
@@ -44,6 +39,13 @@ beforeEach(async () => {
       told();
     },
   });
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cofferdam-folder-'));
+  changes = [];
+  problems = [];
+  listeners = [];
+  source = sourceWith(30);
 });
 afterEach(async () => {
   await source.close();
@@ -107,6 +109,24 @@ describe('a folder', () => {
     expect(inline('a')).toBe('return 2');
     expect(changes).toHaveLength(seen + 1);
     expect(problems).toEqual([]);
+  });
+
+  it('reads what is quiet, while another file is written without end', async () => {
+    source = sourceWith(1_000);
+    await source.start();
+    const isOver = new AbortController();
+    const writing = (async () => {
+      while (!isOver.signal.aborted) {
+        await write('b.yaml', script('b'));
+        await new Promise((done) => setTimeout(done, 1));
+      }
+    })();
+    await write('a.yaml', script('a'));
+    await until(() => inline('a') === 'return 1');
+    expect(inline('b')).toBeUndefined();
+    isOver.abort();
+    await writing;
+    await until(() => inline('b') === 'return 1');
   });
 
   it('keeps going beside a broken file, and knows when it is well again', async () => {

@@ -11,7 +11,7 @@ export interface FolderWatchOptions {
   read: (files: WatchedFile[]) => Promise<void>;
   /** The watch itself failed, or a reading; it goes on where it can. */
   onError?: ((error: unknown) => void) | undefined;
-  /** A file is read when nothing happened to any for so long, in milliseconds. Default 100. */
+  /** A file is read when nothing happened to it for so long, in milliseconds. Default 100. */
   settleMs?: number | undefined;
 }
 
@@ -25,10 +25,12 @@ export interface WatchedFile {
 export class FolderWatch {
   readonly #options: FolderWatchOptions;
   readonly #root: string;
-  readonly #changed = new Set<string>();
+  /** When something last happened to a file that is to be read, on the clock of `performance`. */
+  readonly #changed = new Map<string, number>();
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: FolderWatchOptions) {
     this.#options = options;
@@ -48,12 +50,14 @@ export class FolderWatch {
     watcher.on('all', (_event, path) => this.#note(path));
     watcher.on('error', (error) => this.#options.onError?.(error));
     await new Promise<void>((ready) => watcher.once('ready', ready));
-    clearTimeout(this.#timer);
-    await this.#read();
+    this.#stopTimer();
+    const all = this.#take([...this.#changed.keys()]);
+    await this.#read(() => all);
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#closed = true;
+    this.#stopTimer();
     await this.#watcher?.close();
     await this.#reading;
   }
@@ -62,28 +66,51 @@ export class FolderWatch {
     return path !== this.#root && this.#options.ignores(path, isFile);
   }
 
-  /** Half a file is no news: it is read when its writer has been quiet for a moment. */
+  /** Half a file is no news: it is read when its writer has been quiet for a moment, whoever else writes. */
   #note(path: string): void {
     if (this.#ignores(path, true)) return;
-    this.#changed.add(path);
+    this.#changed.set(path, performance.now());
+    this.#later(this.#settleMs);
+  }
+
+  get #settleMs(): number {
+    return this.#options.settleMs ?? 100;
+  }
+
+  #later(ms: number): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#read(() => this.#takeQuiet());
+    }, ms);
+  }
+
+  #stopTimer(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#read(), this.#options.settleMs ?? 100);
+    this.#timer = undefined;
   }
 
   /** One reading at a time: a later one never overtakes an earlier one's older text. */
-  #read(): Promise<void> {
+  #read(take: () => WatchedFile[]): Promise<void> {
     this.#reading = this.#reading
-      .then(() => this.#options.read(this.#takeChanged()))
+      .then(() => this.#options.read(take()))
       .catch((error: unknown) => this.#options.onError?.(error));
     return this.#reading;
   }
 
-  #takeChanged(): WatchedFile[] {
-    const paths = [...this.#changed];
-    this.#changed.clear();
-    return paths.map((path) => ({
-      path,
-      file: relative(this.#root, path).split(sep).join('/'),
-    }));
+  #takeQuiet(): WatchedFile[] {
+    const now = performance.now();
+    const isQuiet = ([, at]: [string, number]) => now - at >= this.#settleMs;
+    const quiet = this.#take([...this.#changed].filter(isQuiet).map(([path]) => path));
+    const [next] = [...this.#changed.values()].sort((a, b) => a - b);
+    if (next !== undefined) this.#later(Math.max(1, next + this.#settleMs - now));
+    return quiet;
+  }
+
+  #take(paths: string[]): WatchedFile[] {
+    return paths.map((path) => {
+      this.#changed.delete(path);
+      return { path, file: relative(this.#root, path).split(sep).join('/') };
+    });
   }
 }
