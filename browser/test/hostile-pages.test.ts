@@ -8,7 +8,8 @@ let browser: Browser;
 let pages: Pages;
 let session: BrowserSession;
 let guest: TestGuest;
-const sent = { bytes: 0 };
+/** Endless answers that were asked for, and that somebody still takes. */
+const sent = { downloads: 0, under: 0 };
 
 const LIMITS = { pages: 4, downloads: 2, downloadBytes: 1_000_000, events: 50, answerMs: 200 };
 const failed = (call: Promise<unknown>) =>
@@ -27,12 +28,15 @@ describe.runIf(hasChromium)('a hostile page', () => {
         const a = document.createElement('a'); a.href = '/endless?' + i; a.download = ''; a.click(); }</script>`,
       '/endless': (_, response) => {
         response.setHeader('content-disposition', 'attachment; filename="a.bin"');
+        sent.downloads++;
+        sent.under++;
         const timer = setInterval(() => {
-          if (response.writableNeedDrain) return;
-          sent.bytes += 100_000;
-          response.write(Buffer.alloc(100_000));
+          if (!response.writableNeedDrain) response.write(Buffer.alloc(100_000));
         }, 20);
-        response.on('close', () => clearInterval(timer));
+        response.on('close', () => {
+          sent.under--;
+          clearInterval(timer);
+        });
       },
       '/hang': '<title>Hangs</title>',
       '/never': () => {},
@@ -88,15 +92,9 @@ describe.runIf(hasChromium)('a hostile page', () => {
     const [download] = await guest.until('download');
     const failure = await guest.call(download!.value as never, 'failure');
     expect(failure).toBe('canceled');
-    await expect
-      .poll(async () => {
-        const before = sent.bytes;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        return sent.bytes - before;
-      })
-      .toBe(0);
-    // Two of them, of a megabyte and what came until that was known; and the beginnings of eight.
-    expect(sent.bytes).toBeLessThan(40_000_000);
+    // What had come until that was known depends on how busy the machine is; nothing comes after.
+    await expect.poll(() => sent.under).toBe(0);
+    expect(sent.downloads).toBeGreaterThanOrEqual(2);
   });
 
   it('floods events, of which the guest is told how many it missed', async () => {

@@ -7,10 +7,10 @@ beforeAll(() => keeper.warm());
 afterAll(() => keeper.close());
 
 /** What evaluating a text with these modules leaves in `seen`, or how it ended. */
-async function seen(code: string, files: Files) {
+async function seen(code: string, files: Files, timeMs = 10_000) {
   const runtime = await (await embedder({ keeper, files })).open();
   await runtime.value('globalThis.seen = []');
-  const outcome = await runtime.eval(code, { filename: '/app/main.js' });
+  const outcome = await runtime.eval(code, { filename: '/app/main.js', timeMs });
   return { outcome, seen: await runtime.value('export default seen'), runtime };
 }
 
@@ -269,12 +269,12 @@ export async function fail(many: Many): Promise<void> {
     for (let i = 0; i < 900; i++)
       files[`/app/m${i}.js`] = `import './m${i + 1}.js'; seen.push(${i})`;
     files['/app/m900.js'] = 'await 1; seen.push("end")';
-    const { outcome, seen: log } = await seen("import './m0.js'", files);
+    const { outcome, seen: log } = await seen("import './m0.js'", files, 50_000);
     expect(outcome.exitReason).toBe('Completed');
     expect((log as unknown[]).slice(0, 2)).toEqual(['end', 899]);
     const many = Array.from({ length: 4_100 }, (_, i) => `import './n${i}.js'`).join('\n');
     const wide = Object.fromEntries(Array.from({ length: 4_100 }, (_, i) => [`/app/n${i}.js`, '']));
-    const { outcome: refused } = await seen(many, wide);
+    const { outcome: refused } = await seen(many, wide, 50_000);
     expect(refused.error?.message).toContain('at most 4096 modules');
-  });
+  }, 60_000);
 });
