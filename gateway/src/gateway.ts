@@ -29,6 +29,8 @@ export interface GatewayOptions {
   telemetry?: Telemetry;
   /** Who may call; closed with the gateway. Default: what the settings say. */
   authenticator?: Authenticator;
+  /** Milliseconds between looks whether the caller of a connection could still open it. Default 30 s. */
+  standingMs?: number;
   /** Whether requests may be sent here, for /readyz. Default: yes, until it closes. */
   ready?: () => boolean;
   /**
@@ -73,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     rateLimit: config.rateLimit,
     bodyLimit: config.bodyLimit,
     corsOrigins: readCorsOrigins(config.corsOrigins),
+    ...(options.standingMs === undefined ? {} : { standingMs: options.standingMs }),
     closing: () => closing,
     ready: () => !leaving && (options.ready?.() ?? true),
     leaving: () => leaving,

@@ -37,6 +37,7 @@ export async function httpRig(
   config: Partial<GatewayConfig> = {},
   egress?: GatewayOptions['egress'],
   environment: NodeJS.ProcessEnv = {},
+  over: Partial<GatewayOptions> = {},
 ): Promise<HttpRig> {
   const dir = await tempDir();
   const socketPath = join(dir, 'gateway.sock');
@@ -47,6 +48,7 @@ export async function httpRig(
     runnerAddresses: [socketPath],
     pools: [testPool()],
     egress,
+    ...over,
     log: (level, message, details) =>
       void logged.push({ level, message, ...(details ? { details } : {}) }),
   });

@@ -47,11 +47,12 @@ export interface ServerRig extends HttpRig {
 /** A gateway with real runners and a real way out. */
 export async function serverRig(
   config: Parameters<typeof httpRig>[0] = {},
-  { runners: starts = 1 }: { runners?: number } = {},
+  { runners: starts = 1, ...over }: { runners?: number } & Parameters<typeof httpRig>[3] = {},
 ): Promise<ServerRig> {
   const dir = await tempDir();
   const egress = await startEgress(dir);
-  const rig = await httpRig(config, { control: egress.control, allowPrivate: ['127.0.0.0/8'] });
+  const wayOut = { control: egress.control, allowPrivate: ['127.0.0.0/8'] };
+  const rig = await httpRig(config, wayOut, {}, over);
   const { core } = rig.gateway;
   const runners: ChildProcess[] = [];
   const start = () => {

@@ -34,6 +34,8 @@ export interface HttpDeps {
   bodyLimit?: number;
   /** Milliseconds between comments in an event stream. Default 15 s. */
   heartbeatMs?: number;
+  /** Milliseconds between looks whether the caller of a connection could still open it. Default 30 s. */
+  standingMs?: number;
   /** New requests are refused with `SHUTTING_DOWN`. */
   closing?: () => boolean;
   /** It is about to close: a kept connection ends with the next answer. */

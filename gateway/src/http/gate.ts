@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; known on every route that is not public. */
     caller: Caller | undefined;
+    /** What its caller may do, of what it was asked about. */
+    granted: readonly Action[] | undefined;
   }
   interface FastifyContextConfig {
     /** Asks for no token and counts towards no rate: /health, the probes and the documentation. */
@@ -33,6 +35,7 @@ export interface GateOptions {
 export async function installGate(app: FastifyInstance, options: GateOptions): Promise<void> {
   const { authenticator, rateLimit, closing } = options;
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('granted', undefined);
   const limit = await createRateLimiter(app, {
     perMinute: rateLimit,
     callerOf: (request) => (authenticator.open ? undefined : request.caller),
@@ -68,8 +71,10 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 /** Whether whoever asks may do this. */
-export function may(request: FastifyRequest, action: Action): Promise<boolean> {
-  return callerOf(request).may(action);
+export async function may(request: FastifyRequest, action: Action): Promise<boolean> {
+  const isGranted = await callerOf(request).may(action);
+  if (isGranted) request.granted = [...(request.granted ?? []), action];
+  return isGranted;
 }
 
 /** Throws `FORBIDDEN`, which names what may not be done, to whoever may not do it. */

@@ -2,10 +2,11 @@ import { createWebSocketStream } from 'ws';
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { runsInNamespace, tenantOf } from '../namespace.ts';
+import { watchStanding } from '../standing.ts';
 import { keepAlive } from './heartbeat.ts';
 
 /** The duplex stream of embedders: a WebSocket whose binary messages are the wire's bytes. */
-export function connectRoutes(app: FastifyInstance, { core }: HttpDeps): void {
+export function connectRoutes(app: FastifyInstance, deps: HttpDeps): void {
   const { headers, onRequest } = runsInNamespace;
   const schema = {
     summary: 'Connect an embedder: a WebSocket that carries the frames of its runtimes',
@@ -16,8 +17,9 @@ export function connectRoutes(app: FastifyInstance, { core }: HttpDeps): void {
     '/v1/connect',
     { schema, onRequest, websocket: true, config: { starts: true } },
     (socket, request) => {
-      core.runtimes.connect(tenantOf(request), createWebSocketStream(socket));
+      deps.core.runtimes.connect(tenantOf(request), createWebSocketStream(socket));
       keepAlive(socket);
+      watchStanding(socket, request, deps);
     },
   );
 }

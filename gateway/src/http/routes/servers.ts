@@ -17,6 +17,7 @@ import { isWebSocket, requestHead } from '../servers/request-head.ts';
 import { responseHeaders } from '../servers/response-head.ts';
 import { joinSockets } from '../servers/socket.ts';
 import { noteProtocol } from '../servers/subprotocol.ts';
+import { watchStanding } from '../standing.ts';
 import { keepAlive } from './heartbeat.ts';
 import { READ_RUNS, runnableScript, visibleScript } from './scripts.ts';
 
@@ -69,6 +70,7 @@ function answerRoutes(scope: FastifyInstance, deps: HttpDeps): void {
     handler: (request, reply) => answer(deps, request, reply),
     wsHandler(socket, request) {
       keepAlive(socket);
+      watchStanding(socket, request, deps);
       return joinSockets(socket, request.connectServer!);
     },
   });

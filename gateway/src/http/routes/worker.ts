@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import type { WorkerClient } from '../../core/runtimes/workers.ts';
 import type { HttpDeps } from '../deps.ts';
 import { ScriptParamsSchema, type ScriptParams } from '../schemas/requests.ts';
+import { watchStanding } from '../standing.ts';
 import { keepAlive } from './heartbeat.ts';
 import { runnableScript, type ScriptRequest } from './scripts.ts';
 
@@ -34,6 +35,7 @@ export function workerRoutes(app: FastifyInstance, deps: HttpDeps): void {
     async (socket, request) => {
       const client = clientOn(socket);
       keepAlive(socket);
+      watchStanding(socket, request, deps);
       const { namespace, name } = request.params;
       const script = deps.core.catalogue.get(namespace, name);
       if (script?.mode === 'worker') await deps.core.runtimes.worker(script, client);
