@@ -1,6 +1,5 @@
-import { CofferdamError } from '@cofferdam/protocol';
+import { CofferdamError, abortable } from '@cofferdam/protocol';
 import { classify, type ClassifiedAddress } from './address.ts';
-import { abortable } from './abortable.ts';
 import type { Alias, Aliases } from './aliases.ts';
 import { failedToReach } from './failure.ts';
 import type { Match, Policy } from './policy.ts';

@@ -1,4 +1,4 @@
-import { abortable } from './abortable.ts';
+import { abortable } from '@cofferdam/protocol';
 import type { Resolver } from './resolve.ts';
 import { Slots } from './slots.ts';
 

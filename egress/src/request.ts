@@ -10,8 +10,8 @@ import {
   type FetchStart,
   type FetchUse,
   type IncomingCall,
+  abortable,
 } from '@cofferdam/protocol';
-import { abortable } from './abortable.ts';
 import { admit } from './admit.ts';
 import type { Aliases } from './aliases.ts';
 import { decodedResponse } from './decode.ts';

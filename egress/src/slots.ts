@@ -1,5 +1,4 @@
-import { CofferdamError } from '@cofferdam/protocol';
-import { abortable } from './abortable.ts';
+import { CofferdamError, abortable } from '@cofferdam/protocol';
 
 /** Requests that may wait for a place: more than a patient script starts at once. */
 const MAX_WAITING = 256;

@@ -5,8 +5,8 @@ import {
   type FetchUse,
   type IncomingCall,
   type TunnelStart,
+  abortable,
 } from '@cofferdam/protocol';
-import { abortable } from './abortable.ts';
 import { admit } from './admit.ts';
 import { dialled } from './connect.ts';
 import { failedToReach } from './failure.ts';

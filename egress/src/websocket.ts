@@ -13,9 +13,9 @@ import {
   type IncomingCall,
   type SocketPart,
   type WebSocketStart,
+  abortable,
 } from '@cofferdam/protocol';
 import { WebSocket } from 'ws';
-import { abortable } from './abortable.ts';
 import { admit } from './admit.ts';
 import { dialled } from './connect.ts';
 import { failedToReach } from './failure.ts';

@@ -4,6 +4,7 @@
  */
 export * from './error/catalogue.ts';
 export * from './error/cofferdam-error.ts';
+export * from './process/abortable.ts';
 export * from './process/collect-garbage.ts';
 export * from './process/settle.ts';
 export * from './run/exit-reason.ts';

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Compiler } from '../src/compiler/client.ts';
+import { COMPILE_DEADLINE_MS } from '../src/compiler/deadline.ts';
 import { RuntimeKeeper } from '../src/runtimes/keeper.ts';
 import { embedder } from './runtime-embedder.ts';
 
@@ -58,6 +59,23 @@ describe("a runtime's limits", { timeout: TEST_MS }, () => {
     const host = await embedder({ keeper, resolve: () => new Promise(() => {}) });
     const runtime = await host.open();
     const outcome = await runtime.eval("import './a.js'", { timeMs: 100 });
+    expect(outcome).toMatchObject({ exitReason: 'WallTime', ended: true });
+  });
+
+  it('end an eval whose compiler does not come to it', async () => {
+    const stopped = new Compiler();
+    const own = new RuntimeKeeper({ compiler: stopped });
+    onTestFinished(async () => {
+      await own.close();
+      await stopped.close();
+    });
+    const runtime = await (await embedder({ keeper: own })).open();
+    expect(await runtime.value('export default 1')).toBe(1);
+    process.kill(stopped.pid!, 'SIGSTOP');
+    const outcome = await Promise.race([
+      runtime.eval('export default 2', { timeMs: 100 }),
+      new Promise((late) => setTimeout(late, COMPILE_DEADLINE_MS - 1_000, 'late')),
+    ]);
     expect(outcome).toMatchObject({ exitReason: 'WallTime', ended: true });
   });
 

@@ -1,10 +1,10 @@
-import type { ResolvedModule } from '@cofferdam/protocol';
-import { CofferdamError } from '@cofferdam/protocol';
+import { abortable, CofferdamError, type ResolvedModule } from '@cofferdam/protocol';
 import { textDigest, type Compiler } from '../compiler/client.ts';
 import {
   EMPTY_MODULE,
   type CompiledModule,
   type ModuleCompilation,
+  type ModuleLanguage,
 } from '../compiler/compiled-module.ts';
 import type { Embedder, Resolution, Wanted } from './embedder.ts';
 import { LoadFailure, loadFailure } from './load-failure.ts';
@@ -57,11 +57,10 @@ export class ModuleLoad {
 
   /** A module of a text that nobody can import. */
   async entry(code: string, path: string, resolveDir: string): Promise<ModuleNode> {
-    const { compiler, asyncContext } = this.#options;
-    const language = languageOf(path);
-    const options = { language: language === 'json' ? ('auto' as const) : language, asyncContext };
+    const named = languageOf(path);
+    const language = named === 'json' ? ('auto' as const) : named;
     const node = this.#node({ filename: path, path: undefined, importer: { path, resolveDir } });
-    this.#take(node, await compiler.compileModule(code, options));
+    this.#take(node, await this.#compile(code, language));
     await this.#follow([node]);
     return node;
   }
@@ -192,17 +191,22 @@ export class ModuleLoad {
     const byDigest = new Map(digests.map((digest, i) => [digest, texts[i]!]));
     for (const { at, node } of unknown) {
       // eslint-disable-next-line no-await-in-loop -- the compiler takes one after the other anyway
-      this.#take(node, await this.#compile(byDigest.get(at.digest)!, at));
+      this.#take(node, await this.#compileAt(byDigest.get(at.digest)!, at));
     }
   }
 
-  async #compile(code: string, at: ResolvedModule): Promise<ModuleCompilation> {
+  async #compileAt(code: string, at: ResolvedModule): Promise<ModuleCompilation> {
     if (textDigest(code) !== at.digest) {
       throw new CofferdamError('PROTOCOL_VIOLATION', 'a module is not what its digest says');
     }
+    return this.#compile(code, languageAt(at));
+  }
+
+  /** A compiler that is starting, or busy with another source, has no more time than whoever waits for it. */
+  #compile(code: string, language: ModuleLanguage): Promise<ModuleCompilation> {
     const { compiler, asyncContext, signal } = this.#options;
     signal.throwIfAborted();
-    return compiler.compileModule(code, { language: languageAt(at), asyncContext });
+    return abortable(compiler.compileModule(code, { language, asyncContext }), signal);
   }
 
   #take(node: ModuleNode, compilation: ModuleCompilation): void {

@@ -3,9 +3,9 @@ import {
   type FilesAnswer,
   type FilesQuery,
   type IncomingCall,
+  abortable,
 } from '@cofferdam/protocol';
 import type { FileBindings, FileStat, HostCallContext } from '../types.ts';
-import { abortable } from './abortable.ts';
 import { fileFailure } from './file-failure.ts';
 import type { BindingScope } from './scope.ts';
 

@@ -7,10 +7,10 @@ import {
   type ModulesQuery,
   type SourcesAnswer,
   type SourcesQuery,
+  abortable,
 } from '@cofferdam/protocol';
 import { guestViewOf } from '../port/error-view.ts';
 import type { HostCallContext, ModuleResolver, ModuleSource } from '../types.ts';
-import { abortable } from './abortable.ts';
 import { MAX_SOURCE_BYTES } from './modules/host-file.ts';
 import type { SourceStore } from './source-store.ts';
 

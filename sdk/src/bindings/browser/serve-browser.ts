@@ -3,9 +3,9 @@ import {
   type BrowserAnswer,
   type BrowserCall,
   type IncomingCall,
+  abortable,
 } from '@cofferdam/protocol';
 import type { HostCallContext } from '../../types.ts';
-import { abortable } from '../abortable.ts';
 import type { BindingScope } from '../scope.ts';
 
 /** The question that waits for what happens next: it is under way as long as the guest listens. */

@@ -4,8 +4,8 @@ import {
   headersFit,
   type FetchHead,
   type IncomingCall,
+  abortable,
 } from '@cofferdam/protocol';
-import { abortable } from '../abortable.ts';
 import { refused } from './failure.ts';
 import { responseHeaders } from './headers.ts';
 import type { Hop } from './redirect.ts';

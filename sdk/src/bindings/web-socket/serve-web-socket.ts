@@ -1,6 +1,5 @@
-import type { IncomingCall, WebSocketStart } from '@cofferdam/protocol';
+import { abortable, type IncomingCall, type WebSocketStart } from '@cofferdam/protocol';
 import type { HostCallContext } from '../../types.ts';
-import { abortable } from '../abortable.ts';
 import { fetchFailure } from '../fetch/failure.ts';
 import { asSocket, closeQuietly, opened, type HostWebSocket } from './host-socket.ts';
 import { fromGuest, toGuest } from './passage.ts';
