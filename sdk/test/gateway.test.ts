@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ import {
 import { until } from './harness.ts';
 
 const TOKEN = 'an-owners-token-that-is-long-enough';
+const GUEST = 'a-token-that-is-taken-back';
 const POOL = 'local';
 let gateway: Gateway;
 let keeper: RuntimeKeeper;
@@ -35,15 +36,17 @@ beforeAll(async () => {
     metadata: { name: POOL },
   } as const;
   const pool = resolvePool({ ...resource, spec: {} });
+  await giveTokens({ name: 'guest', token: GUEST, namespaces: ['default'] });
   gateway = await startGateway({
     config: readGatewayConfig(
-      { ISOLATE_AUTH_TOKEN: TOKEN },
+      { ISOLATE_AUTH_TOKEN: TOKEN, COFFERDAM_TOKENS_FILE: tokensFile() },
       { port: 0, rateLimit: 0, drainMs: 50 },
     ),
     dataDir: folder,
     runnerAddresses: [socketPath],
     pools: [{ ...pool, warm: { minimum: 0, spare: 0, maximum: 1 } }],
     egress: undefined,
+    standingMs: 50,
     log: () => {},
   });
   keeper = new RuntimeKeeper();
@@ -58,6 +61,13 @@ afterAll(async () => {
   await gateway.close();
   await rm(folder, { recursive: true });
 });
+
+const tokensFile = () => join(folder, 'tokens.json');
+/** All at once, as a mounted Secret. */
+async function giveTokens(...tokens: object[]): Promise<void> {
+  await writeFile(`${tokensFile()}.new`, JSON.stringify(tokens));
+  await rename(`${tokensFile()}.new`, tokensFile());
+}
 
 /** A runner of the gateway's that keeps runtimes as the daemon does. */
 async function joined(socketPath: string): Promise<Channel> {
@@ -270,6 +280,23 @@ describe('a host on a gateway', () => {
     });
     const none = createIsolateHost({ gateway: { url: gateway.url } });
     await expect(none).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('is told that its token has been taken back, and what it had ends', async () => {
+    const host = await open({ token: GUEST });
+    const runtime = await host.createRuntime();
+    const running = runtime.eval('await new Promise(() => {})');
+    await giveTokens();
+    await expect(running).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining('its token may not have it any more') as string,
+    });
+    await expect(host.createRuntime()).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      cause: { code: 'FORBIDDEN' },
+    });
+    await until(() => keeper.runtimes === 0);
+    await expect(open({ token: GUEST })).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   it('is told that nobody answers, or not in time', async () => {

@@ -12,6 +12,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** A gateway pings every 30 s: one that is silent for longer than two of them is gone. */
 const SILENCE_MS = 75_000;
 const HEADER_BYTES = 9;
+/** How a gateway closes a connection whose token was taken back or has run out. */
+const POLICY_VIOLATION = 1008;
 
 /**
  * Connects to a gateway, on a WebSocket that carries the same frames as a daemon's socket. Throws
@@ -70,13 +72,21 @@ function connectionOn(
   const connection = new SocketConnection(stream, { ...options, handle });
   const silence = setTimeout(() => socket.terminate(), SILENCE_MS).unref();
   socket.on('ping', () => silence.refresh());
-  socket.once('close', () => {
+  socket.once('close', (code) => {
     clearTimeout(silence);
+    if (code === POLICY_VIOLATION) connection.channel.close(takenAway(options.description));
     // One that broke off never says that it has sent everything: nobody waits for that.
     if (stream.readableEnded) stream.destroy();
     else stream.once('end', () => stream.destroy());
   });
   return connection;
+}
+
+function takenAway(description: string): CofferdamError {
+  return new CofferdamError(
+    'FORBIDDEN',
+    `${description} ended the connection: its token may not have it any more`,
+  );
 }
 
 function refusalOf(status: number, description: string): CofferdamError {

@@ -63,12 +63,17 @@ class Host implements IsolateHost {
     namespaces: this.#namespaces,
   });
   #connected = true;
+  /** Why the connection has ended, where it was not this host that ended it. */
+  #why: CofferdamError | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(connection: Connection, scopes: Map<string, BindingScope>) {
     this.#connection = connection;
     this.#scopes = scopes;
-    void connection.channel.closed.then(() => (this.#connected = false));
+    void connection.channel.closed.then((why) => {
+      this.#connected = false;
+      this.#why = why;
+    });
   }
 
   async createRuntime(options?: CreateRuntimeOptions): Promise<ScriptRuntime> {
@@ -120,7 +125,7 @@ class Host implements IsolateHost {
     if (this.#closing) throw new CofferdamError('CONNECTION_LOST', 'the host is closed');
     if (!this.#connected) {
       const message = `the connection to ${connection.description} has ended`;
-      throw new CofferdamError('CONNECTION_LOST', message);
+      throw new CofferdamError('CONNECTION_LOST', message, { cause: this.#why });
     }
     const nested = this.#nested;
     return { connection, scopes: this.#scopes, runtimes: this.#runtimes, nested };
