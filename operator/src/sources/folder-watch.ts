@@ -30,7 +30,8 @@ export class FolderWatch {
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> = Promise.resolve();
-  #closed = false;
+  /** All files were found, and it is not closed: from then on changes are read as they come. */
+  #following = false;
 
   constructor(options: FolderWatchOptions) {
     this.#options = options;
@@ -50,14 +51,14 @@ export class FolderWatch {
     watcher.on('all', (_event, path) => this.#note(path));
     watcher.on('error', (error) => this.#options.onError?.(error));
     await new Promise<void>((ready) => watcher.once('ready', ready));
-    this.#stopTimer();
+    this.#following = true;
     const all = this.#take([...this.#changed.keys()]);
     await this.#read(() => all);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#stopTimer();
+    this.#following = false;
+    clearTimeout(this.#timer);
     await this.#watcher?.close();
     await this.#reading;
   }
@@ -78,16 +79,11 @@ export class FolderWatch {
   }
 
   #later(ms: number): void {
-    if (this.#closed) return;
+    if (!this.#following) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       void this.#read(() => this.#takeQuiet());
     }, ms);
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   /** One reading at a time: a later one never overtakes an earlier one's older text. */
