@@ -8,19 +8,3 @@ export async function bounded<T>(work: Promise<T>, withinMs: number): Promise<T 
     clearTimeout(timer);
   }
 }
-
-/** Rejects with the reason of the first signal that aborts, where the work has not settled before. */
-export async function untilAborted<T>(work: Promise<T>, signals: AbortSignal[]): Promise<T> {
-  const signal = AbortSignal.any(signals);
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  // What comes after the abort is nobody's.
-  work.catch(() => {});
-  try {
-    return await Promise.race([aborted.promise, work]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BrowserAnswer, BrowserCall } from '@cofferdam/protocol';
+import { abortable, type BrowserAnswer, type BrowserCall } from '@cofferdam/protocol';
 import type { BrowserContext, Page } from 'playwright-core';
-import { bounded, untilAborted } from './bounded.ts';
+import { bounded } from './bounded.ts';
 import { resolve, valueSource } from './calls/resolve.ts';
 import { run, takenBy } from './calls/run.ts';
 import { classOf } from './classify.ts';
@@ -138,7 +138,7 @@ export class BrowserSession {
     const isClosing = subject.method === 'close';
     const signals = [signal, core.ended.signal];
     if (page && !isClosing) signals.push(page.ended.signal);
-    const work = untilAborted(run({ core, subject, args }), signals);
+    const work = abortable(run({ core, subject, args }), AbortSignal.any(signals));
     const value = await (page ? unlessClosed(work, page.ended.signal) : work);
     // A page that got where none may be has ended by now, and its answer is nobody's.
     if (!isClosing) page?.ended.signal.throwIfAborted();

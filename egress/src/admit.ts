@@ -1,4 +1,4 @@
-import { CofferdamError, abortable } from '@cofferdam/protocol';
+import { abortable, CofferdamError } from '@cofferdam/protocol';
 import { classify, type ClassifiedAddress } from './address.ts';
 import type { Alias, Aliases } from './aliases.ts';
 import { failedToReach } from './failure.ts';

@@ -1,6 +1,6 @@
-import { abortable } from '@cofferdam/protocol';
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
+import { abortable } from '@cofferdam/protocol';
 import type { Pinned } from './admit.ts';
 import type { Trust } from './credentials.ts';
 import { hostAndPort, literalAddress, type Target } from './target.ts';

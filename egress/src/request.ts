@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import {
+  abortable,
   checker,
   CofferdamError,
   FetchHeadSchema,
@@ -10,7 +11,6 @@ import {
   type FetchStart,
   type FetchUse,
   type IncomingCall,
-  abortable,
 } from '@cofferdam/protocol';
 import { admit } from './admit.ts';
 import type { Aliases } from './aliases.ts';

@@ -1,4 +1,4 @@
-import { CofferdamError, abortable } from '@cofferdam/protocol';
+import { abortable, CofferdamError } from '@cofferdam/protocol';
 
 /** Requests that may wait for a place: more than a patient script starts at once. */
 const MAX_WAITING = 256;

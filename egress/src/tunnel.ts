@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import {
+  abortable,
   CofferdamError,
   type FetchUse,
   type IncomingCall,
   type TunnelStart,
-  abortable,
 } from '@cofferdam/protocol';
 import { admit } from './admit.ts';
 import { dialled } from './connect.ts';

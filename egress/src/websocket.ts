@@ -2,6 +2,7 @@ import { on, once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import {
+  abortable,
   closePart,
   CofferdamError,
   encodeSocketPart,
@@ -13,7 +14,6 @@ import {
   type IncomingCall,
   type SocketPart,
   type WebSocketStart,
-  abortable,
 } from '@cofferdam/protocol';
 import { WebSocket } from 'ws';
 import { admit } from './admit.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  abortable,
   BROWSER_POD_METHODS,
   BrowserArtifactsAskedSchema,
   BrowserOpenSchema,
@@ -94,7 +95,7 @@ export class Sessions {
     try {
       await this.#options.chromium.browser;
       call.emit({ opened: true } satisfies BrowserOpened);
-      return await Promise.race([session.ended, aborted(call.signal)]);
+      return await abortable(session.ended, call.signal);
     } finally {
       const closed = session.close().catch(() => {});
       this.#closing.add(closed);
@@ -161,11 +162,4 @@ async function bytesOf(
 
 function wrongLength(): CofferdamError {
   return new CofferdamError('INVALID_INPUT', 'the bytes of the call are not as many as it says');
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }

@@ -1,5 +1,5 @@
+import { abortable } from '@cofferdam/protocol';
 import type { BrowserContext } from 'playwright-core';
-import { untilAborted } from '../bounded.ts';
 import { BrowserError } from '../errors.ts';
 import type { BrowserFiles, ProfilesOptions } from '../options.ts';
 import type { ProfileMode } from '../types.ts';
@@ -121,7 +121,7 @@ async function keep(folder: ProfileFolder, files: ProfileFiles, before: string[]
 async function inTime<T>(work: Promise<T>): Promise<T> {
   const late = AbortSignal.timeout(WITHIN_MS);
   try {
-    return await untilAborted(work, [late]);
+    return await abortable(work, late);
   } catch (error) {
     if (!late.aborted) throw error;
     throw new BrowserError('ProfileError', 'The profile took too long');

@@ -11,7 +11,7 @@ declare module 'fastify' {
     /** Who asks; known on every route that is not public. */
     caller: Caller | undefined;
     /** What its caller may do, of what it was asked about. */
-    granted: readonly Action[] | undefined;
+    granted: Action[] | undefined;
   }
   interface FastifyContextConfig {
     /** Asks for no token and counts towards no rate: /health, the probes and the documentation. */
@@ -73,7 +73,7 @@ export function callerOf(request: FastifyRequest): Caller {
 /** Whether whoever asks may do this. */
 export async function may(request: FastifyRequest, action: Action): Promise<boolean> {
   const isGranted = await callerOf(request).may(action);
-  if (isGranted) request.granted = [...(request.granted ?? []), action];
+  if (isGranted) (request.granted ??= []).push(action);
   return isGranted;
 }
 

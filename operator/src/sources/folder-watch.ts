@@ -89,7 +89,10 @@ export class FolderWatch {
   /** One reading at a time: a later one never overtakes an earlier one's older text. */
   #read(take: () => WatchedFile[]): Promise<void> {
     this.#reading = this.#reading
-      .then(() => this.#options.read(take()))
+      .then(async () => {
+        const files = take();
+        if (files.length > 0) await this.#options.read(files);
+      })
       .catch((error: unknown) => this.#options.onError?.(error));
     return this.#reading;
   }

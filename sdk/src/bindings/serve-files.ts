@@ -1,9 +1,9 @@
 import {
+  abortable,
   CofferdamError,
   type FilesAnswer,
   type FilesQuery,
   type IncomingCall,
-  abortable,
 } from '@cofferdam/protocol';
 import type { FileBindings, FileStat, HostCallContext } from '../types.ts';
 import { fileFailure } from './file-failure.ts';

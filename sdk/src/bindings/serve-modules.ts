@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import {
+  abortable,
   CofferdamError,
   type IncomingCall,
   type ModulesAnswer,
   type ModulesQuery,
   type SourcesAnswer,
   type SourcesQuery,
-  abortable,
 } from '@cofferdam/protocol';
 import { guestViewOf } from '../port/error-view.ts';
 import type { HostCallContext, ModuleResolver, ModuleSource } from '../types.ts';

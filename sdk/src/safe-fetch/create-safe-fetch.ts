@@ -1,5 +1,5 @@
 import { lookup as ask } from 'node:dns/promises';
-import { CofferdamError, abortable } from '@cofferdam/protocol';
+import { abortable, CofferdamError } from '@cofferdam/protocol';
 import { countedBody, withBody } from '../bindings/fetch/counted-body.ts';
 import { nextHop, type Hop } from '../bindings/fetch/redirect.ts';
 import { fetchPinned, type Answer } from './connect.ts';

@@ -1,9 +1,9 @@
 import {
+  abortable,
   MAX_BROWSER_BYTES,
   type BrowserAnswer,
   type BrowserCall,
   type IncomingCall,
-  abortable,
 } from '@cofferdam/protocol';
 import type { HostCallContext } from '../../types.ts';
 import type { BindingScope } from '../scope.ts';

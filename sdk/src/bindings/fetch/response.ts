@@ -1,10 +1,10 @@
 import {
+  abortable,
   checker,
   FetchHeadSchema,
   headersFit,
   type FetchHead,
   type IncomingCall,
-  abortable,
 } from '@cofferdam/protocol';
 import { refused } from './failure.ts';
 import { responseHeaders } from './headers.ts';

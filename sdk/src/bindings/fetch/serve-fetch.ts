@@ -1,4 +1,4 @@
-import { headersFit, type FetchStart, type IncomingCall, abortable } from '@cofferdam/protocol';
+import { abortable, headersFit, type FetchStart, type IncomingCall } from '@cofferdam/protocol';
 import type { HostCallContext } from '../../types.ts';
 import type { BindingScope } from '../scope.ts';
 import { fetchFailure, refused } from './failure.ts';
